@@ -1,0 +1,49 @@
+//! The developer's command, run as `cargo xtask <subcommand>`.
+//!
+//! It needs the standard library alone, so that it builds in seconds on a fresh clone.
+
+mod behaviours;
+mod failure;
+mod files;
+mod manifests;
+mod process;
+mod setup;
+mod suite;
+mod tokens;
+
+use std::process::ExitCode;
+
+use failure::Failure;
+
+const USAGE: &str = "\
+cargo xtask setup              install what the tests and the checks need
+cargo xtask test [args…]       set up what is missing, then run every test; args go to cargo test
+cargo xtask bench [name]       run the benchmarks, or those whose name contains `name`
+cargo xtask behaviours         write docs/BEHAVIOURS.md
+cargo xtask behaviours --check fail if a line has no test or that file is stale
+cargo xtask manifests --check  fail if a manifest or a source file breaks the house rules";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<(), Failure> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["setup"] => setup::everything(),
+        ["test", rest @ ..] => suite::test(rest),
+        ["bench"] => suite::bench(None),
+        ["bench", name] => suite::bench(Some(name)),
+        ["behaviours"] => behaviours::write(),
+        ["behaviours", "--check"] => behaviours::check(),
+        ["manifests", "--check"] => manifests::check(),
+        _ => Err(Failure::Usage(USAGE)),
+    }
+}
