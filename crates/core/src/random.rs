@@ -2,11 +2,17 @@ use std::fmt;
 #[cfg(feature = "test-util")]
 use std::sync::Arc;
 
-/// The operating system could not give random bytes.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the operating system gave no random bytes")]
+/// There are no random bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub struct RandomError;
+pub enum RandomError {
+    /// The operating system gave none.
+    #[error("the operating system gave no random bytes")]
+    Failed,
+    /// The same 256 bits came more than once: what gives them is broken.
+    #[error("the operating system gave the same random bytes again")]
+    Repeated,
+}
 
 /// A source of unpredictable bytes: the operating system's generator.
 ///
@@ -42,7 +48,7 @@ impl Random {
     /// [`RandomError`] if the operating system gives none; `bytes` must then not be used.
     pub fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
         match &self.0 {
-            Source::System => getrandom::fill(bytes).map_err(|_| RandomError),
+            Source::System => getrandom::fill(bytes).map_err(|_| RandomError::Failed),
             #[cfg(feature = "test-util")]
             Source::Test(source) => source(bytes),
         }
@@ -73,7 +79,7 @@ impl Random {
     /// Makes a source that always fails, for tests alone.
     #[must_use]
     pub fn failing() -> Self {
-        Self::test(|_| Err(RandomError))
+        Self::test(|_| Err(RandomError::Failed))
     }
 
     /// Makes a source that gives the same byte for ever, for tests alone.

@@ -1,0 +1,211 @@
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use portcullis_cookie::CookiePolicy;
+use portcullis_core::Timestamp;
+
+use crate::{Lifetime, Persistence, Renewal};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// The settings of sessions, checked when they are built.
+///
+/// | setting | default | range |
+/// | --- | --- | --- |
+/// | idle limit | 30 days | 1 s to 400 days |
+/// | absolute limit | 90 days | the idle limit to 400 days |
+/// | renewal | at most every 5 minutes | shorter than the idle limit |
+/// | grace window after a rotation | 10 s | 0 to 5 minutes |
+/// | sessions a user | no limit | 1 or more |
+/// | size of the values | 16 KiB | 1 byte to 1 MiB |
+#[derive(Clone, Debug)]
+pub struct SessionPolicy {
+    pub(crate) cookie: CookiePolicy,
+    idle_secs: u32,
+    absolute: Duration,
+    sliding: Sliding,
+    pub(crate) grace: Duration,
+    pub(crate) cap: Option<NonZeroU32>,
+    pub(crate) max_bytes: usize,
+    persistence: Persistence,
+}
+
+/// How often a visit renews a session, in the store and in the browser alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Sliding {
+    /// At most once in this time: between, a request only reads.
+    AtMostEvery(Duration),
+    /// Every request renews and sets the cookie.
+    EveryRequest,
+}
+
+/// A setting of a [`SessionPolicy`] that cannot work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// The absolute limit is out of range.
+    #[error("the absolute limit must be from the idle limit to 400 days")]
+    Absolute,
+    /// The grace window is out of range.
+    #[error("the grace window must be at most 5 minutes")]
+    Grace,
+    /// The idle limit is out of range.
+    #[error("the idle limit must be from 1 second to 400 days")]
+    Idle,
+    /// The size limit is out of range.
+    #[error("the size of the values must be from 1 byte to 1 MiB")]
+    MaxBytes,
+    /// The renewal window is not shorter than the idle limit.
+    #[error("the renewal window must be shorter than the idle limit")]
+    Sliding,
+}
+
+impl SessionPolicy {
+    /// Takes the defaults, with a cookie policy.
+    #[must_use]
+    pub const fn new(cookie: CookiePolicy) -> Self {
+        Self {
+            cookie,
+            idle_secs: 30 * 86_400,
+            absolute: Duration::from_secs(90 * 86_400),
+            sliding: Sliding::AtMostEvery(Duration::from_secs(300)),
+            grace: Duration::from_secs(10),
+            cap: None,
+            max_bytes: 16 * 1024,
+            persistence: Persistence::Persistent,
+        }
+    }
+
+    /// Sets how long a session outlives the last visit, and how long it lives at all.
+    ///
+    /// A fraction of a second is dropped. Longer limits give a stolen cookie more time.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError::Idle`] or [`PolicyError::Absolute`] if one is out of range.
+    pub fn with_limits(mut self, idle: Duration, absolute: Duration) -> Result<Self, PolicyError> {
+        if idle < Duration::from_secs(1) || idle > 400 * DAY {
+            return Err(PolicyError::Idle);
+        }
+        if absolute < idle || absolute > 400 * DAY {
+            return Err(PolicyError::Absolute);
+        }
+        self.idle_secs = u32::try_from(idle.as_secs()).map_err(|_| PolicyError::Idle)?;
+        self.absolute = absolute;
+        self.with_sliding_checked()
+    }
+
+    /// Sets how often a visit renews.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError::Sliding`] if the window is not shorter than the idle limit.
+    pub fn with_sliding(mut self, sliding: Sliding) -> Result<Self, PolicyError> {
+        self.sliding = sliding;
+        self.with_sliding_checked()
+    }
+
+    fn with_sliding_checked(self) -> Result<Self, PolicyError> {
+        match self.sliding {
+            Sliding::AtMostEvery(window) if window.as_secs() >= u64::from(self.idle_secs) => {
+                Err(PolicyError::Sliding)
+            }
+            _ => Ok(self),
+        }
+    }
+
+    /// Sets how long the old token still reads the session after a rotation.
+    ///
+    /// Too short, and requests that were under way lose their session; too long, and a stolen old
+    /// token is of use for longer.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError::Grace`] if it is over 5 minutes.
+    pub fn with_grace(mut self, grace: Duration) -> Result<Self, PolicyError> {
+        self.grace = grace;
+        if grace > Duration::from_secs(300) {
+            Err(PolicyError::Grace)
+        } else {
+            Ok(self)
+        }
+    }
+
+    /// Sets how many sessions a user has at most; a login beyond it ends the oldest.
+    #[must_use]
+    pub const fn with_cap(mut self, sessions: NonZeroU32) -> Self {
+        self.cap = Some(sessions);
+        self
+    }
+
+    /// Sets how many bytes the values of one session have at most.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError::MaxBytes`] if it is 0 or over 1 MiB.
+    pub fn with_max_bytes(mut self, bytes: usize) -> Result<Self, PolicyError> {
+        self.max_bytes = bytes;
+        if bytes == 0 || bytes > 1024 * 1024 {
+            Err(PolicyError::MaxBytes)
+        } else {
+            Ok(self)
+        }
+    }
+
+    /// Makes cookies go with the browser unless a login says otherwise.
+    #[must_use]
+    pub const fn with_browser_sessions(mut self) -> Self {
+        self.persistence = Persistence::Browser;
+        self
+    }
+
+    /// The cookie policy.
+    #[must_use]
+    pub const fn cookie(&self) -> &CookiePolicy {
+        &self.cookie
+    }
+
+    /// The lifetime of a session that is created at `now`, with a choice of its own.
+    pub(crate) fn lifetime(&self, choice: Option<Remember>, now: Timestamp) -> Lifetime {
+        let default = Lifetime {
+            idle_secs: self.idle_secs,
+            until: now.after(self.absolute),
+            persistence: self.persistence,
+        };
+        match choice {
+            None => default,
+            Some(Remember::Browser) => Lifetime {
+                persistence: Persistence::Browser,
+                ..default
+            },
+            Some(Remember::For(idle)) => {
+                // Never beyond the absolute limit of the policy.
+                let secs = u32::try_from(idle.min(self.absolute).as_secs()).unwrap_or(u32::MAX);
+                Lifetime {
+                    idle_secs: secs,
+                    persistence: Persistence::Persistent,
+                    ..default
+                }
+            }
+        }
+    }
+
+    /// Which visits renew at `now`.
+    pub(crate) fn renewal(&self, now: Timestamp) -> Renewal {
+        match self.sliding {
+            Sliding::AtMostEvery(window) => Renewal::IfSeenBy(now.before(window)),
+            Sliding::EveryRequest => Renewal::IfSeenBy(Timestamp::MAX),
+        }
+    }
+}
+
+/// How long one login is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Remember {
+    /// Until the browser is closed, and no longer than the idle limit.
+    Browser,
+    /// This long after the last visit, and never beyond the absolute limit; from 1 second.
+    For(Duration),
+}

@@ -1,0 +1,215 @@
+//! The session of one request.
+
+mod answer;
+mod devices;
+mod standing;
+mod values;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use portcullis_core::{Credential, Digest, Principal, Token};
+
+use crate::data::Patch;
+use crate::error::{Cause, SessionError};
+use crate::lifecycle::{Issued, Lifecycle, Live};
+use crate::presented::Presented;
+use crate::{Handle, Pending, Standing};
+
+pub use devices::Device;
+
+/// The session of one request: what its handlers see, and what decides about its cookie.
+///
+/// Clones are the same session. Nothing is asked of the store before something is asked of the
+/// session. Values that are set are written when the layer finishes the head of the response
+/// ([`Session::commit`]); who logs in or out, and new tokens, go to the store at once.
+///
+/// # Cancellation
+///
+/// Each method can be dropped at any point: the store is then in the old or in the new state.
+#[derive(Clone)]
+pub struct Session(Arc<Inner>);
+
+struct Inner {
+    lifecycle: Lifecycle,
+    presented: Presented,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    phase: Phase,
+    patch: Patch,
+    /// Whether a lost race for the same value is an error and not the last word.
+    strict: bool,
+    cookie: Cookie,
+    closed: bool,
+}
+
+/// What is known of the session.
+#[derive(Default)]
+enum Phase {
+    /// Nothing was asked yet.
+    #[default]
+    Unasked,
+    /// The request has none.
+    Absent,
+    /// The request has this one.
+    Live(Live),
+}
+
+/// What the browser must be told.
+#[derive(Default)]
+enum Cookie {
+    /// Nothing.
+    #[default]
+    Keep,
+    /// That the token it presented lives longer.
+    Renew(Digest),
+    /// A new token.
+    Send(Token),
+    /// To forget its token.
+    Remove,
+}
+
+impl Session {
+    pub(crate) fn new(lifecycle: Lifecycle, presented: Presented) -> Self {
+        let phase = if presented.is_empty() {
+            Phase::Absent
+        } else {
+            Phase::Unasked
+        };
+        let state = Mutex::new(State {
+            phase,
+            ..State::default()
+        });
+        Self(Arc::new(Inner {
+            lifecycle,
+            presented,
+            state,
+        }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state, unless the head of the response is written.
+    fn open_state(&self) -> Result<MutexGuard<'_, State>, SessionError> {
+        let state = self.state();
+        if state.closed {
+            Err(Cause::Closed.into())
+        } else {
+            Ok(state)
+        }
+    }
+
+    /// The session that the request has; asks the store the first time.
+    async fn live(&self) -> Result<Option<Live>, SessionError> {
+        match &self.state().phase {
+            Phase::Absent => return Ok(None),
+            Phase::Live(live) => return Ok(Some(live.clone())),
+            Phase::Unasked => {}
+        }
+        let live = self.0.lifecycle.authenticate(&self.0.presented).await?;
+        let mut state = self.state();
+        // Somebody who holds a clone may have been faster; what they found or did counts.
+        if let Phase::Unasked = state.phase {
+            state.take_in(live);
+        }
+        Ok(match &state.phase {
+            Phase::Live(live) => Some(live.clone()),
+            _ => None,
+        })
+    }
+
+    /// The user whose request it is, if one is signed in.
+    ///
+    /// Somebody whose login lacks a further factor is not signed in.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError`] of the kind `Store` if the store is ill.
+    pub async fn principal(&self) -> Result<Option<Principal>, SessionError> {
+        let Some(live) = self.live().await? else {
+            return Ok(None);
+        };
+        let principal = live.loaded.record.user().map(|user| {
+            Principal::new(
+                user.subject.clone(),
+                user.authentication.clone(),
+                Credential::Session,
+            )
+        });
+        Ok(principal)
+    }
+
+    /// The login that lacks a further factor, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError`] of the kind `Store` if the store is ill.
+    pub async fn pending(&self) -> Result<Option<Pending>, SessionError> {
+        let live = self.live().await?;
+        Ok(live.and_then(|live| match &live.loaded.record.standing {
+            Standing::Pending(pending) => Some(pending.clone()),
+            _ => None,
+        }))
+    }
+
+    /// The public name of the session, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError`] of the kind `Store` if the store is ill.
+    pub async fn handle(&self) -> Result<Option<Handle>, SessionError> {
+        Ok(self.live().await?.map(|live| live.loaded.record.handle))
+    }
+
+    /// When the user was last seen, this request included if it renewed.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError`] of the kind `Store` if the store is ill.
+    pub async fn last_seen_at(&self) -> Result<Option<portcullis_core::Timestamp>, SessionError> {
+        Ok(self.live().await?.map(|live| live.loaded.seen_at))
+    }
+
+    /// What all requests share.
+    #[must_use]
+    pub fn lifecycle(&self) -> &Lifecycle {
+        &self.0.lifecycle
+    }
+}
+
+impl State {
+    /// Takes in what the store says of the presented tokens.
+    fn take_in(&mut self, live: Option<Live>) {
+        let Some(live) = live else {
+            self.phase = Phase::Absent;
+            return;
+        };
+        if live.renewed && matches!(self.cookie, Cookie::Keep) {
+            self.cookie = Cookie::Renew(live.by);
+        }
+        self.phase = Phase::Live(live);
+    }
+
+    /// Takes in a session that was made or rotated just now.
+    fn take_issued(&mut self, issued: Issued) {
+        self.cookie = Cookie::Send(issued.token);
+        self.phase = Phase::Live(issued.live);
+    }
+
+    /// Forgets the session: it has ended.
+    fn end(&mut self) {
+        self.phase = Phase::Absent;
+        self.patch = Patch::default();
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Session")
+    }
+}
