@@ -17,6 +17,12 @@ pub struct Refusal {
     kind: RefusalKind,
     code: &'static str,
     message: &'static str,
+    more: Option<Box<More>>,
+}
+
+/// What few refusals have.
+#[derive(Clone, Debug, Default)]
+struct More {
     challenge: Option<Challenge>,
     retry_after: Option<Duration>,
     login_url: Option<Arc<str>>,
@@ -122,11 +128,12 @@ impl Refusal {
             kind,
             code: kind.code(),
             message: kind.message(),
-            challenge: None,
-            retry_after: None,
-            login_url: None,
-            source: None,
+            more: None,
         }
+    }
+
+    fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
     }
 
     /// Gives it a code of its own: stable, snake case.
@@ -146,28 +153,28 @@ impl Refusal {
     /// Adds a `WWW-Authenticate` challenge.
     #[must_use]
     pub fn with_challenge(mut self, challenge: Challenge) -> Self {
-        self.challenge = Some(challenge);
+        self.more().challenge = Some(challenge);
         self
     }
 
     /// Says when to come back: a `Retry-After` header in whole seconds, rounded up, at least 1.
     #[must_use]
-    pub const fn with_retry_after(mut self, after: Duration) -> Self {
-        self.retry_after = Some(after);
+    pub fn with_retry_after(mut self, after: Duration) -> Self {
+        self.more().retry_after = Some(after);
         self
     }
 
     /// Says where to sign in: a member `login_url` in formats that have members.
     #[must_use]
     pub fn with_login_url(mut self, url: &str) -> Self {
-        self.login_url = Some(Arc::from(url));
+        self.more().login_url = Some(Arc::from(url));
         self
     }
 
     /// Keeps the cause, for logs alone.
     #[must_use]
     pub fn with_source(mut self, source: impl Error + Send + Sync + 'static) -> Self {
-        self.source = Some(Arc::new(source));
+        self.more().source = Some(Arc::new(source));
         self
     }
 
@@ -197,21 +204,25 @@ impl Refusal {
 
     /// The challenge, if there is one.
     #[must_use]
-    pub const fn challenge(&self) -> Option<&Challenge> {
-        self.challenge.as_ref()
+    pub fn challenge(&self) -> Option<&Challenge> {
+        self.more.as_ref()?.challenge.as_ref()
     }
 
     /// When to come back, in whole seconds.
     #[must_use]
     pub fn retry_after(&self) -> Option<u64> {
         let round_up = |d: Duration| d.as_secs().saturating_add(u64::from(d.subsec_nanos() > 0));
-        self.retry_after.map(round_up).map(|secs| secs.max(1))
+        self.more
+            .as_ref()?
+            .retry_after
+            .map(round_up)
+            .map(|secs| secs.max(1))
     }
 
     /// Where to sign in, if it was said.
     #[must_use]
     pub fn login_url(&self) -> Option<&str> {
-        self.login_url.as_deref()
+        self.more.as_ref()?.login_url.as_deref()
     }
 }
 
@@ -230,8 +241,6 @@ impl fmt::Display for Refusal {
 
 impl Error for Refusal {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source
-            .as_deref()
-            .map(|source| source as &(dyn Error + 'static))
+        Some(self.more.as_ref()?.source.as_deref()?)
     }
 }

@@ -8,7 +8,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use http::HeaderMap;
-use portcullis_core::{Clock, Random, StoreError, SubjectId, SystemClock};
+use portcullis_core::{Clock, Random, StoreError, SubjectId, SystemClock, Timestamp};
 
 use crate::event::{Event, Observer, TracingObserver};
 use crate::policy::SessionPolicy;
@@ -138,6 +138,12 @@ impl Lifecycle {
         self.0.store.purge(limit, self.0.clock.now()).await
     }
 
+    /// The present time by the lifecycle's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
     pub(crate) fn observe(&self, event: &Event) {
         self.0.observer.observe(event);
     }
@@ -146,9 +152,6 @@ impl Lifecycle {
         &self.0.store
     }
 
-    pub(crate) fn now(&self) -> portcullis_core::Timestamp {
-        self.0.clock.now()
-    }
 }
 
 impl fmt::Debug for Lifecycle {

@@ -15,7 +15,6 @@ use crate::Record;
 /// Each verb is the one of [`SessionStore`] with the same name, at the price of one allocation.
 #[async_trait]
 #[expect(missing_docs, reason = "each verb is documented on SessionStore")]
-#[expect(reason = "each verb is documented on SessionStore")]
 pub trait DynSessionStore: Send + Sync + 'static {
     async fn dyn_create(
         &self,

@@ -1,0 +1,46 @@
+//! The tower layers of portcullis: the one crate of the family that knows tower.
+//!
+//! | layer | what it guarantees to those inside |
+//! | --- | --- |
+//! | [`RequestIdLayer`] | the request has a correlation id, and its response the same |
+//! | [`SecurityHeadersLayer`] | the response has the headers that make browsers careful |
+//! | [`RefusalsLayer`] | a refusal is written in the surface's format |
+//! | `origin_layer` (feature `origin`) | no other site made the browser send this |
+//! | [`SessionsLayer`] | the request has a session; the response says what there is to say of it |
+//! | [`AuthenticateLayer`] | it is known who the request is from |
+//! | [`RequireLayer`] | it is from somebody who may |
+//!
+//! That is the order, outermost first. [`wiring::check`] proves it at start-up. Every service is
+//! generic over bodies; none buffers one. `poll_ready` is the inner service's, and so is the error
+//! type: a layer refuses by a response.
+//!
+//! With the feature `axum` there are extractors ([`Authenticated`] and `CurrentSession`).
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod authenticate;
+#[cfg(feature = "axum")]
+#[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
+pub mod extract;
+#[cfg(feature = "origin")]
+#[cfg_attr(docsrs, doc(cfg(feature = "origin")))]
+pub mod origin;
+pub mod refusals;
+mod rejection;
+pub mod request_id;
+pub mod require;
+pub mod security_headers;
+pub mod sessions;
+pub mod wiring;
+
+pub use authenticate::{AuthenticateLayer, Authenticated};
+#[cfg(feature = "axum")]
+pub use extract::CurrentSession;
+#[cfg(feature = "origin")]
+pub use origin::origin_layer;
+pub use refusals::RefusalsLayer;
+pub use rejection::Rejection;
+pub use request_id::RequestIdLayer;
+pub use require::{RequireLayer, Requirement, SignedIn};
+pub use security_headers::SecurityHeadersLayer;
+pub use sessions::SessionsLayer;
