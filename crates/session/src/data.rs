@@ -154,6 +154,12 @@ impl Patch {
         self.0.is_empty()
     }
 
+    /// Takes out what was written; what was set anew meanwhile stays.
+    pub(crate) fn settle(&mut self, written: &Self) {
+        self.0
+            .retain(|key, value| written.0.get(key) != Some(value));
+    }
+
     /// Whether a key that the patch sets differs between two states of the data.
     pub(crate) fn collides(&self, loaded: &Data, current: &Data) -> bool {
         self.0

@@ -4,7 +4,7 @@ use std::time::Duration;
 use portcullis_cookie::CookiePolicy;
 use portcullis_core::Timestamp;
 
-use crate::{Lifetime, Persistence, Renewal};
+use crate::{Lifetime, Loaded, Persistence, Renewal};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -181,7 +181,8 @@ impl SessionPolicy {
             },
             Some(Remember::For(idle)) => {
                 // Never beyond the absolute limit of the policy.
-                let secs = u32::try_from(idle.min(self.absolute).as_secs()).unwrap_or(u32::MAX);
+                let idle = idle.clamp(Duration::from_secs(1), self.absolute);
+                let secs = u32::try_from(idle.as_secs()).unwrap_or(u32::MAX);
                 Lifetime {
                     idle_secs: secs,
                     persistence: Persistence::Persistent,
@@ -198,6 +199,19 @@ impl SessionPolicy {
             Sliding::EveryRequest => Renewal::IfSeenBy(Timestamp::MAX),
         }
     }
+
+    /// How a visit at `now` renews a session that is remembered for so short a time that the
+    /// window of the policy would let it end between two visits: at half that time.
+    pub(crate) fn renewal_of_short(&self, loaded: &Loaded, now: Timestamp) -> Option<Renewal> {
+        let idle = loaded.record.lifetime.idle();
+        match self.sliding {
+            Sliding::AtMostEvery(window) if idle <= window => {
+                let by = now.before(idle / 2);
+                (loaded.seen_at <= by).then_some(Renewal::IfSeenBy(by))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// How long one login is remembered.
@@ -206,6 +220,9 @@ impl SessionPolicy {
 pub enum Remember {
     /// Until the browser is closed, and no longer than the idle limit.
     Browser,
-    /// This long after the last visit, and never beyond the absolute limit; from 1 second.
+    /// This long after the last visit, and never beyond the absolute limit; at least 1 second.
+    ///
+    /// What is not longer than the renewal window of the policy is renewed at half of it, each
+    /// time at the price of a second call of the store.
     For(Duration),
 }

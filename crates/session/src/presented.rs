@@ -1,12 +1,36 @@
+use std::sync::OnceLock;
+
 use http::HeaderMap;
 use portcullis_core::{Digest, Token};
+use zeroize::Zeroizing;
 
 /// How many different tokens of our name are looked up in one request.
 const MOST: usize = 4;
 
+/// How many values of our name are kept beyond the first; a browser sends no more by itself.
+const MOST_RAW: usize = 64;
+
 /// The tokens that a request presents: what is not a token is as if it were not there.
+///
+/// Reading a request only copies what has the length of a token; parsing and digesting wait until
+/// somebody asks, which most requests never do.
 #[derive(Default)]
 pub(crate) struct Presented {
+    raw: Raw,
+    tokens: OnceLock<Tokens>,
+}
+
+/// Values of our name as they came: the first beside, further ones if there are any.
+#[derive(Default)]
+struct Raw {
+    first: Option<Zeroizing<[u8; Token::CHARS]>>,
+    more: Vec<Zeroizing<[u8; Token::CHARS]>>,
+    overflow: bool,
+}
+
+/// Those of them that are tokens, each once.
+#[derive(Default)]
+struct Tokens {
     first: Option<Candidate>,
     more: Vec<Candidate>,
     too_many: bool,
@@ -20,30 +44,32 @@ pub(crate) struct Candidate {
 
 impl Presented {
     pub(crate) fn read(headers: &HeaderMap, name: &str) -> Self {
-        let mut presented = Self::default();
-        for token in portcullis_cookie::values(headers, name).filter_map(|v| Token::parse(v).ok()) {
-            let digest = token.digest();
-            if presented.iter().any(|other| other.digest == digest) {
+        let mut raw = Raw::default();
+        for value in portcullis_cookie::values(headers, name) {
+            let Ok(value) = <[u8; Token::CHARS]>::try_from(value) else {
                 continue;
+            };
+            if raw.first.is_none() {
+                raw.first = Some(Zeroizing::new(value));
+            } else if raw.more.len() < MOST_RAW {
+                raw.more.push(Zeroizing::new(value));
+            } else {
+                raw.overflow = true;
             }
-            if presented.more.len() + 1 >= MOST {
-                presented.too_many = true;
-                break;
-            }
-            presented.push(Candidate { token, digest });
         }
-        presented
+        Self {
+            raw,
+            tokens: OnceLock::new(),
+        }
     }
 
-    fn push(&mut self, candidate: Candidate) {
-        match self.first {
-            None => self.first = Some(candidate),
-            Some(_) => self.more.push(candidate),
-        }
+    fn tokens(&self) -> &Tokens {
+        self.tokens.get_or_init(|| Tokens::parse(&self.raw))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Candidate> {
-        self.first.iter().chain(&self.more)
+        let tokens = self.tokens();
+        tokens.first.iter().chain(&tokens.more)
     }
 
     pub(crate) fn find(&self, digest: &Digest) -> Option<&Candidate> {
@@ -52,20 +78,62 @@ impl Presented {
 
     /// The only token that was presented.
     pub(crate) fn only(&self) -> Option<&Candidate> {
-        if self.more.is_empty() {
-            self.first.as_ref()
+        let tokens = self.tokens();
+        if tokens.more.is_empty() && !tokens.too_many {
+            tokens.first.as_ref()
         } else {
             None
         }
     }
 
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.first.is_none()
+    /// Whether nothing was presented that has the length of a token.
+    pub(crate) const fn is_blank(&self) -> bool {
+        self.raw.first.is_none()
+    }
+
+    /// Whether no token was presented.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.is_blank() || self.tokens().first.is_none()
     }
 
     /// Whether there were more tokens than are looked up.
-    pub(crate) const fn is_too_many(&self) -> bool {
-        self.too_many
+    pub(crate) fn is_too_many(&self) -> bool {
+        self.tokens().too_many
+    }
+}
+
+impl Tokens {
+    fn parse(raw: &Raw) -> Self {
+        let mut tokens = Self {
+            too_many: raw.overflow,
+            ..Self::default()
+        };
+        for token in raw
+            .first
+            .iter()
+            .chain(&raw.more)
+            .filter_map(|v| Token::parse(&**v).ok())
+        {
+            let digest = token.digest();
+            if tokens
+                .first
+                .iter()
+                .chain(&tokens.more)
+                .any(|other| other.digest == digest)
+            {
+                continue;
+            }
+            let candidate = Candidate { token, digest };
+            if tokens.first.is_none() {
+                tokens.first = Some(candidate);
+            } else if tokens.more.len() + 1 < MOST {
+                tokens.more.push(candidate);
+            } else {
+                tokens.too_many = true;
+                break;
+            }
+        }
+        tokens
     }
 }
 

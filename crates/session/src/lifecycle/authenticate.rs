@@ -35,7 +35,15 @@ impl Lifecycle {
         let Some(live) = self.look_up(key, renewal, now).await? else {
             return Ok(None);
         };
-        self.admit(live, now).await
+        let again = self.0.policy.renewal_of_short(&live.loaded, now);
+        let live = match again.filter(|_| !live.renewed && live.by == live.loaded.record.key) {
+            None => Some(live),
+            Some(renewal) => self.look_up(key, renewal, now).await?,
+        };
+        match live {
+            None => Ok(None),
+            Some(live) => self.admit(live, now).await,
+        }
     }
 
     /// Of several tokens the one that is alive; none if two open different sessions.
@@ -76,7 +84,10 @@ impl Lifecycle {
         renewal: Renewal,
         now: Timestamp,
     ) -> Result<Option<Live>, StoreError> {
-        let lookup = self.0.store.load(&key, renewal, now).await?;
+        let lookup = match self.0.store.try_load(&key, renewal, now) {
+            Some(at_once) => at_once?,
+            None => self.0.store.load(&key, renewal, now).await?,
+        };
         let (loaded, renewed) = match lookup {
             Lookup::Absent => return Ok(None),
             Lookup::Reused(handle) => {

@@ -8,6 +8,7 @@ use portcullis_core::{
 
 use super::{Lifecycle, Live};
 use crate::error::{Cause, SessionError};
+use crate::event::Event;
 use crate::policy::Remember;
 use crate::{Created, Data, Handle, Loaded, Record, Rotated, Rotation, SessionStore, Standing};
 
@@ -46,7 +47,9 @@ impl Lifecycle {
                 record: record.clone().into(),
                 seen_at: now,
             };
-            let cap = self.0.policy.cap;
+            // Who has shown one factor of two has not earned to end anybody's session.
+            let signs_in = matches!(beginning.standing, Standing::User(_));
+            let cap = self.0.policy.cap.filter(|_| signs_in);
             let created = self
                 .0
                 .store
@@ -93,16 +96,21 @@ impl Lifecycle {
         authentication: Option<Authentication>,
     ) -> Result<Option<Issued>, SessionError> {
         let now = self.now();
+        // Whoever else holds the old token does not get the new authentication by it.
+        let grace = match authentication {
+            None => self.0.policy.grace,
+            Some(_) => Duration::ZERO,
+        };
         for _ in 0..ATTEMPTS {
             let token = Token::generate(&self.0.random)?;
             let rotation = Rotation {
                 new_key: token.digest(),
                 authentication: authentication.clone(),
-                grace_until: now.after(self.0.policy.grace),
+                grace_until: now.after(grace),
                 remember_until: now.after(REMEMBER).min(live.loaded.record.lifetime.until),
             };
             match self.0.store.rotate(&live.by, rotation, now).await? {
-                Rotated::Done(loaded) if loaded.record.key == token.digest() => {
+                Rotated::Done(loaded) if is_same(&loaded, live, &token) => {
                     let live = Live {
                         by: token.digest(),
                         loaded,
@@ -114,7 +122,10 @@ impl Lifecycle {
                         evicted: 0,
                     }));
                 }
-                Rotated::Done(_) => return Err(StoreError::new(StoreErrorKind::Corrupt).into()),
+                Rotated::Done(_) => {
+                    self.observe(&Event::RecordRefused);
+                    return Err(StoreError::new(StoreErrorKind::Corrupt).into());
+                }
                 Rotated::Exists => {}
                 Rotated::Gone => return Err(Cause::NoSession.into()),
                 Rotated::Superseded(_) => return Ok(None),
@@ -122,4 +133,11 @@ impl Lifecycle {
         }
         Err(Cause::Random(RandomError::Repeated).into())
     }
+}
+
+/// Whether a record is the session's, under the new token: a store's word alone is not enough.
+fn is_same(loaded: &Loaded, before: &Live, token: &Token) -> bool {
+    loaded.record.key == token.digest()
+        && loaded.record.handle == before.loaded.record.handle
+        && loaded.record.subject() == before.loaded.record.subject()
 }

@@ -151,7 +151,6 @@ impl Lifecycle {
     pub(crate) fn store(&self) -> &Arc<dyn DynSessionStore> {
         &self.0.store
     }
-
 }
 
 impl fmt::Debug for Lifecycle {

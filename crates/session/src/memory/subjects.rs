@@ -62,6 +62,13 @@ impl Subject<'_> {
             .collect()
     }
 
+    /// The record with this handle among those of the subject.
+    pub(super) fn record(&self, subject: &SubjectId, handle: &Handle) -> Option<Arc<Record>> {
+        let same =
+            |record: &Arc<Record>| record.handle == *handle && record.subject() == Some(subject);
+        self.table.find(self.hash, same).cloned()
+    }
+
     pub(super) fn insert(&mut self, record: Arc<Record>) {
         let hasher = self.hasher;
         self.table

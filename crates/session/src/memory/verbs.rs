@@ -111,8 +111,12 @@ impl Inner {
         now: Timestamp,
     ) -> Option<Created> {
         let mut subject = self.subject_of(record);
+        // Without a cap nothing but the handle matters: no need to look at all of them.
         let listed = match (&subject, record.subject()) {
-            (Some(locked), Some(subject)) => locked.records(subject),
+            (Some(locked), Some(subject)) if cap.is_some() => locked.records(subject),
+            (Some(locked), Some(subject)) => {
+                locked.record(subject, &record.handle).into_iter().collect()
+            }
             _ => Vec::new(),
         };
         let more: Vec<Digest> = old.iter().map(|old| old.key).chain([record.key]).collect();

@@ -17,16 +17,17 @@ impl Session {
     ///
     /// 1. `Set-Cookie` is there only if the token, its life or its attributes changed, and once;
     ///    what others have set stays as it is.
-    /// 2. A response that depends on the session has `Vary: Cookie`, and may be kept by no shared
-    ///    cache; one that sets the cookie may be stored by none at all, unless the handler already
-    ///    said `private`.
+    /// 2. A response that depends on the session, or on there being none, has `Vary: Cookie`. No
+    ///    shared cache may keep one to a request with a token; one that sets the cookie may be
+    ///    stored by none at all, unless the handler already said `private`.
     pub fn finish(&self, headers: &mut HeaderMap) {
         let mut state = self.state();
         state.closed = true;
         let sets = self.write_cookie(&state, headers);
-        let asked = !matches!(state.phase, Phase::Unasked) && !self.0.presented.is_empty();
-        if sets || asked {
+        if sets || state.asked {
             vary_by_cookie(headers);
+        }
+        if sets || (state.asked && !self.0.presented.is_empty()) {
             keep_private(headers, sets);
         }
     }

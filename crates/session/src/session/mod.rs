@@ -14,7 +14,7 @@ use crate::data::Patch;
 use crate::error::{Cause, SessionError};
 use crate::lifecycle::{Issued, Lifecycle, Live};
 use crate::presented::Presented;
-use crate::{Handle, Pending, Standing};
+use crate::{Handle, Loaded, Pending, Standing};
 
 pub use devices::Device;
 
@@ -44,6 +44,10 @@ struct State {
     strict: bool,
     cookie: Cookie,
     closed: bool,
+    /// Whether the response depends on the session, or on there being none.
+    asked: bool,
+    /// The session that ended under this request; what is set from then on is dropped as well.
+    lost: Option<Handle>,
 }
 
 /// What is known of the session.
@@ -74,7 +78,7 @@ enum Cookie {
 
 impl Session {
     pub(crate) fn new(lifecycle: Lifecycle, presented: Presented) -> Self {
-        let phase = if presented.is_empty() {
+        let phase = if presented.is_blank() {
             Phase::Absent
         } else {
             Phase::Unasked
@@ -106,10 +110,14 @@ impl Session {
 
     /// The session that the request has; asks the store the first time.
     async fn live(&self) -> Result<Option<Live>, SessionError> {
-        match &self.state().phase {
-            Phase::Absent => return Ok(None),
-            Phase::Live(live) => return Ok(Some(live.clone())),
-            Phase::Unasked => {}
+        {
+            let mut state = self.state();
+            state.asked = true;
+            match &state.phase {
+                Phase::Absent => return Ok(None),
+                Phase::Live(live) => return Ok(Some(live.clone())),
+                Phase::Unasked => {}
+            }
         }
         let live = self.0.lifecycle.authenticate(&self.0.presented).await?;
         let mut state = self.state();
@@ -197,8 +205,26 @@ impl State {
 
     /// Takes in a session that was made or rotated just now.
     fn take_issued(&mut self, issued: Issued) {
+        self.lost = None;
         self.cookie = Cookie::Send(issued.token);
         self.phase = Phase::Live(issued.live);
+    }
+
+    /// The session, unless it has ended or another one took its place meanwhile.
+    fn same(&mut self, handle: Handle) -> Option<&mut Live> {
+        match &mut self.phase {
+            Phase::Live(live) if live.loaded.record.handle == handle => Some(live),
+            _ => None,
+        }
+    }
+
+    /// Takes in what the store has of the session now.
+    fn take_written(&mut self, loaded: Loaded) -> Option<&mut Live> {
+        let live = self.same(loaded.record.handle)?;
+        if live.loaded.record.version < loaded.record.version {
+            live.loaded = loaded;
+        }
+        Some(live)
     }
 
     /// Forgets the session: it has ended.

@@ -3,7 +3,7 @@
 use portcullis_core::{Authentication, Digest, Method, SubjectId};
 
 use super::{Cookie, Phase, Session};
-use crate::error::{Cause, SessionError};
+use crate::error::{Cause, SessionError, SessionErrorKind};
 use crate::event::Event;
 use crate::lifecycle::Beginning;
 use crate::login::Login;
@@ -71,17 +71,17 @@ impl Session {
         login: &Login,
     ) -> Result<(crate::Handle, u32), SessionError> {
         drop(self.open_state()?);
-        let (replaces, before) = self.before(login).await?;
-        let before = before.patched(&self.state().patch);
-        let data = before.only(&login.keep).patched(&login.values);
-        let replaces = replaces.as_ref();
+        let before = self.before(login).await?;
         let beginning = Beginning {
             standing,
             remember: login.remember,
-            data,
-            replaces,
+            data: before.kept.patched(&login.values),
+            replaces: before.replaces.as_ref(),
         };
         let issued = self.0.lifecycle.create(beginning).await?;
+        if before.clears {
+            self.clear_presented().await;
+        }
         let answer = (issued.live.loaded.record.handle, issued.evicted);
         let mut state = self.open_state()?;
         state.patch = Default::default();
@@ -89,18 +89,54 @@ impl Session {
         Ok(answer)
     }
 
-    /// The session that a login replaces, and its values if any are to be kept.
-    async fn before(&self, login: &Login) -> Result<(Option<Digest>, Data), SessionError> {
+    /// What a login finds.
+    async fn before(&self, login: &Login) -> Result<Before, SessionError> {
         if let (Phase::Unasked, Some(only)) = (&self.state().phase, self.0.presented.only())
             && login.keep.is_empty()
         {
             // The one token that was presented dies with this login, alive or not: no need to ask.
-            return Ok((Some(only.digest), Data::default()));
+            return Ok(Before {
+                replaces: Some(only.digest),
+                ..Before::default()
+            });
         }
-        Ok(match self.live().await? {
-            None => (None, Data::default()),
-            Some(live) => (Some(live.by), live.loaded.record.data.clone()),
+        let live = self.live().await?;
+        let patch = self.state().patch.clone();
+        let Some(live) = live else {
+            return Ok(Before {
+                replaces: None,
+                kept: Data::default().patched(&patch).only(&login.keep),
+                clears: self.0.presented.only().is_none(),
+            });
+        };
+        // What is another user's, or was set while they were signed in, is never kept.
+        let record = &live.loaded.record;
+        let foreign = record
+            .subject()
+            .is_some_and(|other| *other != login.subject);
+        let kept = if foreign {
+            Data::default()
+        } else {
+            record.data.patched(&patch).only(&login.keep)
+        };
+        Ok(Before {
+            replaces: Some(live.by),
+            kept,
+            clears: false,
         })
+    }
+
+    /// Ends whatever the presented tokens open, after a login that could not tell which of them
+    /// counted: what somebody else put there would be in the way of the new token, too.
+    async fn clear_presented(&self) {
+        let lifecycle = &self.0.lifecycle;
+        for candidate in self.0.presented.iter() {
+            // The login is done; what cannot be ended now ends by its own limits.
+            let _ = lifecycle
+                .store()
+                .delete(&candidate.digest, lifecycle.now())
+                .await;
+        }
     }
 
     /// Gives the session a new token; requests under way may read it by the old one for the grace
@@ -118,6 +154,9 @@ impl Session {
 
     /// Records that the user authenticated anew, more strongly or less, under a new token.
     ///
+    /// The old token opens nothing from then on: there is no grace window, because whoever else
+    /// holds it would get the new authentication with it.
+    ///
     /// # Errors
     ///
     /// As [`Session::rotate`]; `NoSession` also if nobody is signed in, or another request rotated
@@ -133,7 +172,13 @@ impl Session {
             return Err(Cause::NoSession.into());
         }
         let must = how.is_some();
-        let Some(issued) = self.0.lifecycle.rotate(&live, how).await? else {
+        let rotated = self.0.lifecycle.rotate(&live, how).await;
+        let rotated = rotated.inspect_err(|error| {
+            if error.kind() == SessionErrorKind::NoSession {
+                self.lost(&live);
+            }
+        });
+        let Some(issued) = rotated? else {
             return if must {
                 Err(Cause::NoSession.into())
             } else {
@@ -182,4 +227,15 @@ impl Session {
         }
         failed.map_or(Ok(()), |error| Err(error.into()))
     }
+}
+
+/// What a login finds in the request.
+#[derive(Default)]
+struct Before {
+    /// The session that it takes the place of.
+    replaces: Option<Digest>,
+    /// The values of that one that it keeps.
+    kept: Data,
+    /// Whether the presented tokens are in each other's way.
+    clears: bool,
 }

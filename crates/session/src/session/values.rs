@@ -4,13 +4,13 @@ use portcullis_core::{StoreError, StoreErrorKind};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Cookie, Phase, Session};
+use super::{Cookie, Phase, Session, State};
 use crate::data::Patch;
 use crate::error::{Cause, SessionError};
 use crate::event::Event;
-use crate::lifecycle::{Beginning, Live};
+use crate::lifecycle::{Beginning, Issued, Live};
 use crate::policy::Remember;
-use crate::{Change, Key, SessionStore, Standing, Updated};
+use crate::{Change, Key, Loaded, SessionStore, Standing, Updated};
 
 /// How often a write is tried again because somebody else wrote meanwhile.
 const ATTEMPTS: usize = 32;
@@ -73,15 +73,20 @@ impl Session {
     /// nothing is then written.
     pub async fn commit(&self) -> Result<(), SessionError> {
         let (patch, strict) = {
-            let state = self.state();
+            let mut state = self.state();
+            if state.patch.is_empty() {
+                return Ok(());
+            }
+            if let Some(lost) = state.lost {
+                state.patch = Patch::default();
+                self.0.lifecycle.observe(&Event::WriteDropped(lost));
+                return Ok(());
+            }
             (state.patch.clone(), state.strict)
         };
-        if patch.is_empty() {
-            return Ok(());
-        }
         match self.live().await? {
             Some(live) => self.write(live, &patch, strict).await,
-            None => self.create_anonymous(&patch).await,
+            None => self.create_anonymous(&patch, strict).await,
         }
     }
 
@@ -91,21 +96,38 @@ impl Session {
         !self.state().patch.is_empty()
     }
 
-    async fn create_anonymous(&self, patch: &Patch) -> Result<(), SessionError> {
+    async fn create_anonymous(&self, patch: &Patch, strict: bool) -> Result<(), SessionError> {
         let data = crate::Data::default().patched(patch);
-        if !data.is_empty() {
-            let standing = Standing::Anonymous;
-            let beginning = Beginning {
-                standing,
-                remember: None,
-                data,
-                replaces: None,
-            };
-            let issued = self.0.lifecycle.create(beginning).await?;
-            self.state().take_issued(issued);
+        if data.is_empty() {
+            self.state().patch.settle(patch);
+            return Ok(());
         }
-        self.state().patch = Patch::default();
-        Ok(())
+        let beginning = Beginning {
+            standing: Standing::Anonymous,
+            remember: None,
+            data,
+            replaces: None,
+        };
+        let lifecycle = &self.0.lifecycle;
+        let issued = lifecycle.create(beginning).await?;
+        let key = issued.live.by;
+        let Some(other) = self.take_created(issued, patch) else {
+            return Ok(());
+        };
+        // A clone was faster: one request has one session.
+        lifecycle.store().delete(&key, lifecycle.now()).await?;
+        self.write(other, patch, strict).await
+    }
+
+    /// Takes in a session that was created, unless there is one by now: then gives that one.
+    fn take_created(&self, issued: Issued, patch: &Patch) -> Option<Live> {
+        let mut state = self.state();
+        if let Phase::Live(other) = &state.phase {
+            return Some(other.clone());
+        }
+        state.take_issued(issued);
+        state.patch.settle(patch);
+        None
     }
 
     async fn write(&self, live: Live, patch: &Patch, strict: bool) -> Result<(), SessionError> {
@@ -122,7 +144,9 @@ impl Session {
             };
             match self.update(&live, current.record.version, change).await? {
                 Updated::Done(loaded) => {
-                    self.written(Live { loaded, ..live });
+                    let mut state = self.state();
+                    state.patch.settle(patch);
+                    state.take_written(loaded);
                     return Ok(());
                 }
                 Updated::Conflict(other) => {
@@ -163,22 +187,17 @@ impl Session {
         }
     }
 
-    fn written(&self, live: Live) {
-        let mut state = self.state();
-        state.patch = Patch::default();
-        if let Phase::Live(current) = &mut state.phase {
-            *current = live;
-        }
-    }
-
     /// The session ended while this request was under way: its write is dropped.
-    fn lost(&self, live: &Live) {
-        self.0
-            .lifecycle
-            .observe(&Event::WriteDropped(live.loaded.record.handle));
+    pub(super) fn lost(&self, live: &Live) {
+        let handle = live.loaded.record.handle;
+        self.0.lifecycle.observe(&Event::WriteDropped(handle));
         let mut state = self.state();
-        state.end();
-        state.cookie = Cookie::Keep;
+        // If this request itself has ended it, or signed in anew, that counts.
+        if state.same(handle).is_some() {
+            state.end();
+            state.cookie = Cookie::Keep;
+            state.lost = Some(handle);
+        }
     }
 
     /// Chooses anew how long the session is remembered, from now on.
@@ -202,17 +221,31 @@ impl Session {
             };
             match self.update(&live, current.record.version, change).await? {
                 Updated::Done(loaded) => {
-                    let mut state = self.open_state()?;
-                    if matches!(state.cookie, Cookie::Keep) {
-                        state.cookie = Cookie::Renew(live.by);
-                    }
-                    state.phase = Phase::Live(Live { loaded, ..live });
+                    self.open_state()?.take_remembered(loaded);
                     return Ok(());
                 }
                 Updated::Conflict(other) => current = other,
-                Updated::Gone => return Err(Cause::NoSession.into()),
+                Updated::Gone => {
+                    self.lost(&live);
+                    return Err(Cause::NoSession.into());
+                }
             }
         }
         Err(StoreError::new(StoreErrorKind::Busy).into())
+    }
+}
+
+impl State {
+    /// Takes in a session that is remembered otherwise from now on: its cookie says so.
+    fn take_remembered(&mut self, loaded: Loaded) {
+        let Some(live) = self.take_written(loaded) else {
+            return;
+        };
+        live.renewed = false;
+        // A predecessor's token is not given to the browser again.
+        let renewed = (live.by == live.loaded.record.key).then_some(live.by);
+        if let (Cookie::Keep, Some(key)) = (&self.cookie, renewed) {
+            self.cookie = Cookie::Renew(key);
+        }
     }
 }

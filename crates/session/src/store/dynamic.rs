@@ -29,6 +29,12 @@ pub trait DynSessionStore: Send + Sync + 'static {
         renewal: Renewal,
         now: Timestamp,
     ) -> Result<Lookup, StoreError>;
+    fn dyn_try_load(
+        &self,
+        key: &Digest,
+        renewal: Renewal,
+        now: Timestamp,
+    ) -> Option<Result<Lookup, StoreError>>;
     async fn dyn_update(
         &self,
         key: &Digest,
@@ -76,6 +82,15 @@ impl<T: SessionStore> DynSessionStore for T {
         now: Timestamp,
     ) -> Result<Lookup, StoreError> {
         self.load(key, renewal, now).await
+    }
+
+    fn dyn_try_load(
+        &self,
+        key: &Digest,
+        renewal: Renewal,
+        now: Timestamp,
+    ) -> Option<Result<Lookup, StoreError>> {
+        self.try_load(key, renewal, now)
     }
 
     async fn dyn_update(
@@ -141,6 +156,15 @@ impl SessionStore for Arc<dyn DynSessionStore> {
         now: Timestamp,
     ) -> Result<Lookup, StoreError> {
         (**self).dyn_load(key, renewal, now).await
+    }
+
+    fn try_load(
+        &self,
+        key: &Digest,
+        renewal: Renewal,
+        now: Timestamp,
+    ) -> Option<Result<Lookup, StoreError>> {
+        (**self).dyn_try_load(key, renewal, now)
     }
 
     async fn update(

@@ -29,6 +29,15 @@ impl<T: SessionStore> SessionStore for Arc<T> {
         T::load(self, key, renewal, now)
     }
 
+    fn try_load(
+        &self,
+        key: &Digest,
+        renewal: Renewal,
+        now: Timestamp,
+    ) -> Option<Result<Lookup, StoreError>> {
+        T::try_load(self, key, renewal, now)
+    }
+
     fn update(
         &self,
         key: &Digest,
