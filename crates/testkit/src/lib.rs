@@ -1,0 +1,7 @@
+//! What tests of portcullis, and of services built on it, need beside the library itself.
+//!
+//! [`github`] is a strict stand-in for GitHub's sign-in and API, with faults on demand.
+//! [`suite`] has the tests that every store must pass.
+
+pub mod github;
+pub mod suite;
