@@ -97,8 +97,9 @@ impl IntoResponse for Rejection {
     }
 }
 
-fn session(extensions: &Extensions) -> Result<Session, ExtractRejection> {
-    if let Some(report) = wiring::report_of_extractor(extensions) {
+/// The session, unless there is something to report to the check of the wiring.
+fn session(extensions: &Extensions, report: Option<Report>) -> Result<Session, ExtractRejection> {
+    if let Some(report) = report {
         return Err(ExtractRejection(Answer::Reported(report)));
     }
     let session = extensions.get::<Session>().cloned();
@@ -109,7 +110,8 @@ impl<S: Sync> FromRequestParts<S> for CurrentSession {
     type Rejection = ExtractRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        session(&parts.extensions).map(Self)
+        let report = wiring::report_of_missing_session(&parts.extensions);
+        session(&parts.extensions, report).map(Self)
     }
 }
 
@@ -117,7 +119,8 @@ impl<S: Sync> FromRequestParts<S> for Authenticated {
     type Rejection = ExtractRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let principal = session(&parts.extensions)?
+        let report = wiring::report_of_extractor(&parts.extensions);
+        let principal = session(&parts.extensions, report)?
             .principal()
             .await
             .map_err(Rejection::from)?;
@@ -130,7 +133,8 @@ impl<S: Sync> OptionalFromRequestParts<S> for Authenticated {
     type Rejection = ExtractRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Self::Rejection> {
-        let principal = session(&parts.extensions)?
+        let report = wiring::report_of_missing_session(&parts.extensions);
+        let principal = session(&parts.extensions, report)?
             .principal()
             .await
             .map_err(Rejection::from)?;

@@ -10,9 +10,9 @@
 //! | [`AuthenticateLayer`] | it is known who the request is from |
 //! | [`RequireLayer`] | it is from somebody who may |
 //!
-//! That is the order, outermost first. [`wiring::check`] proves it at start-up. Every service is
-//! generic over bodies; none buffers one. `poll_ready` is the inner service's, and so is the error
-//! type: a layer refuses by a response.
+//! That is the order, outermost first. [`wiring::check`] proves it at start-up; a [`Stack`] of the
+//! last three has no other. Every service is generic over bodies; none buffers one. `poll_ready` is
+//! the inner service's, and so is the error type: a layer refuses by a response.
 //!
 //! With the feature `axum` there are extractors ([`Authenticated`] and `CurrentSession`).
 
@@ -22,6 +22,9 @@ pub mod authenticate;
 #[cfg(feature = "axum")]
 #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
 pub mod extract;
+#[cfg(feature = "oauth")]
+#[cfg_attr(docsrs, doc(cfg(feature = "oauth")))]
+pub mod oauth;
 #[cfg(feature = "origin")]
 #[cfg_attr(docsrs, doc(cfg(feature = "origin")))]
 pub mod origin;
@@ -31,6 +34,7 @@ pub mod request_id;
 pub mod require;
 pub mod security_headers;
 pub mod sessions;
+pub mod stack;
 pub mod wiring;
 
 pub use authenticate::{AuthenticateLayer, Authenticated};
@@ -44,3 +48,4 @@ pub use request_id::RequestIdLayer;
 pub use require::{RequireLayer, Requirement, SignedIn};
 pub use security_headers::SecurityHeadersLayer;
 pub use sessions::SessionsLayer;
+pub use stack::Stack;

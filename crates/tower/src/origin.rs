@@ -4,6 +4,31 @@
 //! must be `same-origin` or `none`, or `Origin` must be the request's own host or a trusted one;
 //! if both headers are missing the client is no browser and passes. Put it outside of what it
 //! protects and inside the [`RefusalsLayer`](crate::RefusalsLayer).
+//!
+//! A proxy in front must hand on `Host` and `Origin` as they came, and no `GET` may change
+//! anything.
+//!
+//! # Example
+//!
+//! ```
+//! use http::{Request, Response};
+//! use portcullis_tower::origin_layer;
+//! use tower::{ServiceBuilder, ServiceExt};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let service = ServiceBuilder::new()
+//!     .layer(origin_layer().add_trusted_origin("https://app.example.com")?)
+//!     .service_fn(|_: Request<String>| async {
+//!         Ok::<_, std::convert::Infallible>(Response::new(String::new()))
+//!     });
+//! let post = |site| Request::post("/").header("sec-fetch-site", site).body(String::new());
+//! assert_eq!(service.clone().oneshot(post("same-origin")?).await?.status(), 200);
+//! assert_eq!(service.oneshot(post("cross-site")?).await?.status(), 403);
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(example())?;
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
 
 use http::Response;
 use portcullis_core::{Refusal, RefusalKind};

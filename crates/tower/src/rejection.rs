@@ -1,6 +1,6 @@
 use http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response};
-use portcullis_core::{Refusal, RefusalKind};
+use portcullis_core::{Refusal, RefusalKind, StoreError};
 use portcullis_session::SessionError;
 
 /// A refusal as the answer of a layer or a handler.
@@ -71,6 +71,12 @@ impl From<Refusal> for Rejection {
 
 impl From<SessionError> for Rejection {
     fn from(error: SessionError) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<StoreError> for Rejection {
+    fn from(error: StoreError) -> Self {
         Self(error.into())
     }
 }

@@ -4,6 +4,33 @@
 //! 2. With [`RequestIdLayer::with_echo`] an id that the request brings is taken if it is 1 to 128
 //!    visible ASCII characters; it is a stranger's word, good for finding a request again and for
 //!    nothing else. Without it, or if it is malformed, 128 random bits are made, in hexadecimal.
+//! 3. A [`RefusalsLayer`](crate::RefusalsLayer) further in names the id in the bodies it writes.
+//!
+//! # Example
+//!
+//! ```
+//! use http::{HeaderName, Request, Response};
+//! use portcullis_tower::RequestIdLayer;
+//! use tower::{ServiceBuilder, ServiceExt};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! const NAME: HeaderName = HeaderName::from_static("x-request-id");
+//! let service = ServiceBuilder::new()
+//!     .layer(RequestIdLayer::new(NAME).with_prefix("req_").with_echo())
+//!     .service_fn(|_: Request<String>| async {
+//!         Ok::<_, std::convert::Infallible>(Response::new(String::new()))
+//!     });
+//!
+//! let good = Request::builder().header(NAME, "abc-1").body(String::new())?;
+//! assert_eq!(service.clone().oneshot(good).await?.headers()[NAME], "abc-1");
+//! // What is no id is not echoed.
+//! let bad = Request::builder().header(NAME, "abc 1").body(String::new())?;
+//! assert!(service.oneshot(bad).await?.headers()[NAME].to_str()?.starts_with("req_"));
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(example())?;
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};

@@ -1,6 +1,29 @@
 //! Sets the headers that tell browsers to be careful.
 //!
 //! A header that the response has already is left as it is.
+//!
+//! # Example
+//!
+//! ```
+//! use http::{Request, Response};
+//! use portcullis_tower::SecurityHeadersLayer;
+//! use tower::{ServiceBuilder, ServiceExt};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let service = ServiceBuilder::new().layer(SecurityHeadersLayer::new()).service_fn(
+//!     |_: Request<String>| async {
+//!         // A page that may be framed by its own site.
+//!         Response::builder().header("x-frame-options", "SAMEORIGIN").body(String::new())
+//!     },
+//! );
+//! let response = service.oneshot(Request::new(String::new())).await?;
+//! assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+//! assert_eq!(response.headers()["x-frame-options"], "SAMEORIGIN");
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(example())?;
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -5,6 +5,10 @@
 //! request to each route that you mean to be guarded; the first guard it meets answers with what
 //! it found around it, and no handler behind a guard runs.
 //!
+//! A guard is a [`RequireLayer`](crate::RequireLayer) or an extractor that refuses strangers, which
+//! `Authenticated` is, and `Option<Authenticated>` and `CurrentSession` are not. The service of an
+//! axum router does not say which body it takes, so name it: `check::<_, axum::body::Body, _>`.
+//!
 //! # Example
 //!
 //! ```
@@ -98,6 +102,12 @@ impl Report {
 /// What a `RequireLayer` has to say if the request is marked.
 pub(crate) fn report(extensions: &Extensions) -> Option<Report> {
     Report::of(extensions, true)
+}
+
+/// What has to be said if the request is marked by who needs a session but lets strangers pass:
+/// nothing, unless there is none.
+pub(crate) fn report_of_missing_session(extensions: &Extensions) -> Option<Report> {
+    Report::of(extensions, false).filter(|report| report.0.is_err())
 }
 
 /// What an extractor, which authenticates by itself, has to say if the request is marked.

@@ -9,6 +9,7 @@ use tower_service::Service;
 
 use super::{Asked, Authenticated};
 use crate::Rejection;
+use crate::wiring::Report;
 
 type Asking = Pin<Box<dyn Future<Output = Result<Option<Principal>, SessionError>> + Send>>;
 
@@ -28,6 +29,7 @@ pin_project! {
     #[project = StateProj]
     enum State<S, F, B> {
         Refused { rejection: Rejection },
+        Reported { report: Report },
         Asking { session: Session, asking: Asking, inner: Option<(S, Request<B>)> },
         Calling { #[pin] future: F },
     }
@@ -37,6 +39,12 @@ impl<S: Service<Request<B>>, B> ResponseFuture<S, B> {
     pub(super) const fn refused(rejection: Rejection) -> Self {
         Self {
             state: State::Refused { rejection },
+        }
+    }
+
+    pub(super) const fn reported(report: Report) -> Self {
+        Self {
+            state: State::Reported { report },
         }
     }
 
@@ -67,6 +75,7 @@ where
                 StateProj::Refused { rejection } => {
                     return Poll::Ready(Ok(rejection.to_response()));
                 }
+                StateProj::Reported { report } => return Poll::Ready(Ok(report.to_response())),
                 StateProj::Calling { future } => return future.poll(cx),
                 StateProj::Asking {
                     session,

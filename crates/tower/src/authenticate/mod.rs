@@ -8,8 +8,42 @@
 //!    taken for a stranger's.
 //! 2. Without a `SessionsLayer` outside it refuses everything with 500.
 //!
-//! Put it around the routes that need to know: each request through it asks the store once. The
-//! [`require`](crate::require) module has an example.
+//! Put it around the routes that need to know: each request through it asks the store once.
+//!
+//! # Example
+//!
+//! ```
+//! use http::{Request, Response};
+//! use portcullis_cookie::CookiePolicy;
+//! use portcullis_session::{Lifecycle, MemoryStore, SessionPolicy};
+//! use portcullis_tower::{AuthenticateLayer, Authenticated, SessionsLayer};
+//! use tower::{ServiceBuilder, ServiceExt};
+//!
+//! async fn hello(request: Request<String>) -> Result<Response<String>, std::convert::Infallible> {
+//!     let user = request.extensions().get::<Authenticated>();
+//!     let name = user.map_or("stranger", |user| user.subject().as_str());
+//!     Ok(Response::new(format!("hello, {name}")))
+//! }
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let policy = SessionPolicy::new(CookiePolicy::host("session").build()?);
+//! let lifecycle = Lifecycle::new(MemoryStore::new(), policy);
+//! let authenticated = ServiceBuilder::new().layer(AuthenticateLayer::new()).service_fn(hello);
+//! let service = ServiceBuilder::new()
+//!     .layer(SessionsLayer::new(lifecycle))
+//!     .service(authenticated.clone());
+//!
+//! // A stranger may pass; requirements further in refuse.
+//! let response = service.oneshot(Request::new(String::new())).await?;
+//! assert_eq!(response.body(), "hello, stranger");
+//! // Where sessions were forgotten, nobody may.
+//! let response = authenticated.oneshot(Request::new(String::new())).await?;
+//! assert_eq!(response.status(), 500);
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(example())?;
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
 
 mod future;
 mod layer;

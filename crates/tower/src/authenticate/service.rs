@@ -5,7 +5,7 @@ use portcullis_session::Session;
 use tower_service::Service;
 
 use super::{ResponseFuture, miswired};
-use crate::Rejection;
+use crate::{Rejection, wiring};
 
 /// Service that finds out who a request is from.
 #[derive(Clone, Debug)]
@@ -35,6 +35,9 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let Some(session) = request.extensions().get::<Session>().cloned() else {
+            if let Some(report) = wiring::report_of_missing_session(request.extensions()) {
+                return ResponseFuture::reported(report);
+            }
             let refusal = miswired("AuthenticateLayer needs a SessionsLayer outside it");
             return ResponseFuture::refused(Rejection::from(refusal));
         };
