@@ -1,0 +1,27 @@
+//! portcullis and its peers, measured side by side: `cargo xtask bench sessions`.
+
+mod memory;
+mod parts;
+mod requests;
+mod scaling;
+mod suite;
+
+fn main() {
+    let which: Vec<String> = std::env::args().skip(1).collect();
+    let wants = |name: &str| which.is_empty() || which.iter().any(|w| w == name);
+    if wants("requests") {
+        requests::run();
+    }
+    if let Some(name) = which.iter().find_map(|w| w.strip_prefix("profile:")) {
+        requests::profile(name);
+    }
+    if wants("parts") {
+        parts::run();
+    }
+    if wants("memory") {
+        memory::run();
+    }
+    if wants("scaling") {
+        scaling::run();
+    }
+}
