@@ -1,20 +1,22 @@
 //! Sessions by the digest of their key.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use hashbrown::HashTable;
 use portcullis_core::{Digest, Timestamp};
 
 use super::sweep::{shrink, sweep};
-use crate::{Handle, Loaded, Lookup, Record, Renewal};
-
-/// How many keys that were rotated away are followed to find a session.
-const MOST_HOPS: usize = 16;
+use crate::{Handle, Loaded, Lookup, Record, Renewal, Rotation};
 
 /// The shards. The digest is its own hash: who could choose it would have to choose the token.
 #[derive(Debug)]
-pub(super) struct KeyShards(Box<[RwLock<KeyShard>]>);
+pub(super) struct KeyShards {
+    shards: Box<[RwLock<KeyShard>]>,
+    /// The present keys of sessions that were rotated; changed only under the shards of both keys.
+    rotated: RwLock<HashMap<Handle, Digest>>,
+}
 
 /// One part of the sessions.
 #[derive(Debug, Default)]
@@ -36,7 +38,8 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) struct Retired {
     pub(super) key: Digest,
-    pub(super) successor: Digest,
+    pub(super) handle: Handle,
+    pub(super) grace_until: Timestamp,
     pub(super) remember_until: Timestamp,
 }
 
@@ -60,7 +63,11 @@ pub(super) enum By {
 
 impl Default for KeyShards {
     fn default() -> Self {
-        Self((0..Self::COUNT).map(|_| RwLock::default()).collect())
+        let shards = (0..Self::COUNT).map(|_| RwLock::default()).collect();
+        Self {
+            shards,
+            rotated: RwLock::default(),
+        }
     }
 }
 
@@ -73,20 +80,47 @@ impl KeyShards {
     }
 
     pub(super) fn write(&self, shard: usize) -> RwLockWriteGuard<'_, KeyShard> {
-        self.0[shard]
+        self.shards[shard]
             .write()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn read(&self, shard: usize) -> RwLockReadGuard<'_, KeyShard> {
+        self.shards[shard]
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn len(&self) -> usize {
-        let len = |shard: &RwLock<KeyShard>| {
-            shard
-                .read()
+        (0..Self::COUNT)
+            .map(|shard| self.read(shard).live.len())
+            .sum()
+    }
+
+    /// Notes under which key a session is from now on; the shards of both keys must be locked.
+    pub(super) fn note_rotation(&self, handle: Handle, key: Digest) {
+        self.rotated
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(handle, key);
+    }
+
+    /// Forgets where a session that is over went.
+    pub(super) fn forget_rotation(&self, record: &Record) {
+        if record.predecessor.is_some() {
+            self.rotated
+                .write()
                 .unwrap_or_else(PoisonError::into_inner)
-                .live
-                .len()
-        };
-        self.0.iter().map(len).sum()
+                .remove(&record.handle);
+        }
+    }
+
+    fn present_key(&self, handle: &Handle) -> Option<Digest> {
+        self.rotated
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(handle)
+            .copied()
     }
 
     pub(super) fn load(&self, key: &Digest, renewal: Renewal, now: Timestamp) -> Lookup {
@@ -114,26 +148,29 @@ impl KeyShards {
     pub(super) fn find(&self, key: &Digest, renewal: Renewal, now: Timestamp) -> Option<Found> {
         let mut at = *key;
         let mut renewal = renewal;
-        for _ in 0..MOST_HOPS {
-            let shard = self.0[Self::of(&at)]
-                .read()
-                .unwrap_or_else(PoisonError::into_inner);
+        let mut remembered = true;
+        // Goes round again only if the session was rotated between one look and the next.
+        loop {
+            let shard = self.read(Self::of(&at));
             if let Some(entry) = shard.entry(&at) {
                 let (loaded, renewed) = entry.visit(renewal, now)?;
                 let by = By::of(key, &loaded.record, now);
-                return Some(Found {
+                let found = Found {
                     loaded,
                     by,
                     renewed,
-                });
+                };
+                return (remembered || by != By::Retired).then_some(found);
             }
-            at = shard
-                .retired(&at)
-                .filter(|retired| now < retired.remember_until)?
-                .successor;
+            let retired = shard.retired(&at)?;
+            if at == *key {
+                remembered = now < retired.remember_until;
+            }
+            let handle = retired.handle;
+            drop(shard);
+            at = self.present_key(&handle)?;
             renewal = Renewal::Never;
         }
-        None
     }
 }
 
@@ -221,7 +258,7 @@ impl KeyShard {
         self.entry(key).is_some_and(|entry| entry.is_alive(now))
             || self
                 .retired(key)
-                .is_some_and(|retired| now < retired.remember_until)
+                .is_some_and(|retired| retired.is_known(now))
     }
 
     /// Adds a session; what was under its key is dead and goes.
@@ -258,7 +295,7 @@ impl KeyShard {
     ) -> (Vec<Entry>, usize) {
         let dead = |entry: &Entry| !entry.is_alive(now);
         let entries = sweep(&mut self.live, &mut self.live_cursor, steps, limit, dead);
-        let forgotten = |retired: &Retired| retired.remember_until <= now;
+        let forgotten = |retired: &Retired| !retired.is_known(now);
         let left = limit - entries.len();
         let retired = sweep(
             &mut self.retired,
@@ -283,12 +320,23 @@ impl KeyShard {
 }
 
 impl Retired {
-    pub(super) const fn new(key: Digest, successor: Digest, remember_until: Timestamp) -> Self {
+    pub(super) const fn new(key: Digest, handle: Handle, rotation: &Rotation) -> Self {
+        let Rotation {
+            grace_until,
+            remember_until,
+            ..
+        } = *rotation;
         Self {
             key,
-            successor,
+            handle,
+            grace_until,
             remember_until,
         }
+    }
+
+    /// Whether the key still says something.
+    fn is_known(&self, now: Timestamp) -> bool {
+        now < self.remember_until || now < self.grace_until
     }
 }
 

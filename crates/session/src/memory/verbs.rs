@@ -60,6 +60,7 @@ impl Inner {
     /// Takes sessions that are dead already out of the list of their subjects.
     fn unlist(&self, dead: impl IntoIterator<Item = Entry>) {
         for entry in dead {
+            self.keys.forget_rotation(&entry.record);
             if let Some(mut subject) = self.subject_of(&entry.record) {
                 subject.remove(entry.handle());
             }
@@ -234,14 +235,18 @@ impl Inner {
         let record = Arc::new(rotated(old, rotation));
         let entry = Entry::new(Arc::clone(&record), seen_at);
         let loaded = entry.loaded();
+        let dead = locked.remove(&new_key);
         locked.of(&new_key)?.insert(entry);
         let shard = locked.of(&old.key)?;
         shard.remove(&old.key);
-        shard.retire(Retired::new(old.key, new_key, rotation.remember_until));
+        shard.retire(Retired::new(old.key, old.handle, rotation));
+        self.keys.note_rotation(old.handle, new_key);
         drop(locked);
         if let Some(subject) = &mut subject {
             subject.replace(record);
         }
+        drop(subject);
+        self.unlist(dead);
         Some(Rotated::Done(loaded))
     }
 
@@ -262,16 +267,8 @@ impl Inner {
     }
 
     pub(super) fn list(&self, subject: &SubjectId, now: Timestamp) -> Vec<Loaded> {
-        let records = self.subjects.lock(subject).records(subject);
-        // The lock is dropped first: what changes from here on may be listed either way.
-        let now_alive = |record: &Arc<Record>| {
-            self.keys
-                .find(&record.key, Renewal::Never, now)
-                .map(|found| found.loaded)
-        };
-        let mut loaded: Vec<Loaded> = records.iter().filter_map(now_alive).collect();
-        loaded.sort_by_key(|loaded| (loaded.record.created_at, loaded.record.handle));
-        loaded
+        let listed = self.subjects.lock(subject);
+        self.alive(listed.records(subject), &[], now).0
     }
 
     pub(super) fn revoke(&self, subject: &SubjectId, which: Revoke, now: Timestamp) -> u64 {
@@ -286,6 +283,7 @@ impl Inner {
         for loaded in alive.iter().filter(wanted) {
             locked.remove(&loaded.record.key);
             listed.remove(&loaded.record.handle);
+            self.keys.forget_rotation(&loaded.record);
             ended += 1;
         }
         ended

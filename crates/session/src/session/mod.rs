@@ -108,15 +108,15 @@ impl Session {
         }
     }
 
-    /// The session that the request has; asks the store the first time.
-    async fn live(&self) -> Result<Option<Live>, SessionError> {
+    /// Asks for the session that the request has; asks the store the first time.
+    ///
+    /// What is told is read where it lies: a request that reads clones no record.
+    async fn ask<T>(&self, tell: impl FnOnce(Option<&Live>) -> T) -> Result<T, SessionError> {
         {
             let mut state = self.state();
             state.asked = true;
-            match &state.phase {
-                Phase::Absent => return Ok(None),
-                Phase::Live(live) => return Ok(Some(live.clone())),
-                Phase::Unasked => {}
+            if !matches!(state.phase, Phase::Unasked) {
+                return Ok(tell(state.live()));
             }
         }
         let live = self.0.lifecycle.authenticate(&self.0.presented).await?;
@@ -125,10 +125,12 @@ impl Session {
         if let Phase::Unasked = state.phase {
             state.take_in(live);
         }
-        Ok(match &state.phase {
-            Phase::Live(live) => Some(live.clone()),
-            _ => None,
-        })
+        Ok(tell(state.live()))
+    }
+
+    /// The session that the request has, to be worked with.
+    async fn live(&self) -> Result<Option<Live>, SessionError> {
+        self.ask(|live| live.cloned()).await
     }
 
     /// The user whose request it is, if one is signed in.
@@ -139,17 +141,12 @@ impl Session {
     ///
     /// [`SessionError`] of the kind `Store` if the store is ill.
     pub async fn principal(&self) -> Result<Option<Principal>, SessionError> {
-        let Some(live) = self.live().await? else {
-            return Ok(None);
-        };
-        let principal = live.loaded.record.user().map(|user| {
-            Principal::new(
-                user.subject.clone(),
-                user.authentication.clone(),
-                Credential::Session,
-            )
-        });
-        Ok(principal)
+        self.ask(|live| {
+            let user = live?.loaded.record.user()?;
+            let (subject, how) = (user.subject.clone(), user.authentication.clone());
+            Some(Principal::new(subject, how, Credential::Session))
+        })
+        .await
     }
 
     /// The login that lacks a further factor, if there is one.
@@ -171,7 +168,8 @@ impl Session {
     ///
     /// [`SessionError`] of the kind `Store` if the store is ill.
     pub async fn handle(&self) -> Result<Option<Handle>, SessionError> {
-        Ok(self.live().await?.map(|live| live.loaded.record.handle))
+        self.ask(|live| live.map(|live| live.loaded.record.handle))
+            .await
     }
 
     /// When the user was last seen, this request included if it renewed.
@@ -180,7 +178,7 @@ impl Session {
     ///
     /// [`SessionError`] of the kind `Store` if the store is ill.
     pub async fn last_seen_at(&self) -> Result<Option<portcullis_core::Timestamp>, SessionError> {
-        Ok(self.live().await?.map(|live| live.loaded.seen_at))
+        self.ask(|live| live.map(|live| live.loaded.seen_at)).await
     }
 
     /// What all requests share.
@@ -191,6 +189,14 @@ impl Session {
 }
 
 impl State {
+    /// The session, as far as is known.
+    const fn live(&self) -> Option<&Live> {
+        match &self.phase {
+            Phase::Live(live) => Some(live),
+            _ => None,
+        }
+    }
+
     /// Takes in what the store says of the presented tokens.
     fn take_in(&mut self, live: Option<Live>) {
         let Some(live) = live else {

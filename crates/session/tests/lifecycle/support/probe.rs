@@ -118,6 +118,14 @@ impl Probe {
         }
     }
 
+    /// Whether a call of this verb is to be held, slowed down or failed.
+    fn meddles_with(&self, verb: Verb) -> bool {
+        let state = self.state.lock().unwrap();
+        let is_held = state.gates.iter().any(|(held, _, _)| *held == verb);
+        let is_failed = state.faults.iter().any(|(failed, _)| *failed == verb);
+        is_held || is_failed || state.is_down || state.is_slow
+    }
+
     async fn around<T>(
         &self,
         verb: Verb,
@@ -183,6 +191,20 @@ impl SessionStore for Probe {
         self.note(Verb::Load, &(key, renewal, now), &[key], &[]);
         self.around(Verb::Load, self.below.load(key, renewal, now))
             .await
+    }
+
+    fn try_load(
+        &self,
+        key: &Digest,
+        renewal: Renewal,
+        now: Timestamp,
+    ) -> Option<Result<Lookup, StoreError>> {
+        if self.meddles_with(Verb::Load) {
+            return None;
+        }
+        let answer = self.below.try_load(key, renewal, now)?;
+        self.note(Verb::Load, &(key, renewal, now), &[key], &[]);
+        Some(answer)
     }
 
     async fn update(

@@ -2,8 +2,10 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Duration;
 
 use portcullis_session::{DynSessionStore, MemoryStore};
+use portcullis_sqlite::{SqliteConfig, Synchronous};
 
 /// A store, and what must outlive it.
 pub(crate) type Opened = (Arc<dyn DynSessionStore>, Box<dyn Any>);
@@ -12,10 +14,21 @@ pub(crate) fn memory() -> Opened {
     (Arc::new(MemoryStore::new()), Box::new(()))
 }
 
+pub(crate) fn sqlite() -> Opened {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteConfig::new(folder.path().join("sessions.db"))
+        .with_synchronous(Synchronous::Normal)
+        .with_deadline(Duration::from_secs(60))
+        .open()
+        .unwrap();
+    (Arc::new(store), Box::new(folder))
+}
+
 /// Makes one test of each rule for each store.
 macro_rules! on_every_store {
     ($($rule:ident),+ $(,)?) => {
         $crate::support::stores::on_store!(memory: $($rule),+);
+        $crate::support::stores::on_store!(sqlite: $($rule),+);
     };
 }
 
