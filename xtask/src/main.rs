@@ -18,7 +18,7 @@ use failure::Failure;
 const USAGE: &str = "\
 cargo xtask setup              install what the tests and the checks need
 cargo xtask test [args…]       set up what is missing, then run every test; args go to cargo test
-cargo xtask bench [name]       run the benchmarks, or those whose name contains `name`
+cargo xtask bench [name]       run the benchmarks, or one group (sessions) or table of them
 cargo xtask behaviours         write docs/BEHAVIOURS.md
 cargo xtask behaviours --check fail if a line has no test or that file is stale
 cargo xtask manifests --check  fail if a manifest or a source file breaks the house rules";

@@ -12,12 +12,13 @@ pub(crate) fn test(arguments: &[&str]) -> Result<(), Failure> {
         .args(arguments))
 }
 
-/// Runs the benchmarks whose names contain `name`, or all.
+/// Runs the benchmarks, or one group or table of them.
+///
+/// They are a workspace of their own, since their peers clash with our versions.
 pub(crate) fn bench(name: Option<&str>) -> Result<(), Failure> {
     let mut command = cargo();
-    command.args(["bench", "--package", "portcullis-benches"]);
-    if let Some(name) = name {
-        command.args(["--", name]);
-    }
+    command.args(["run", "--release", "--manifest-path", "benches/Cargo.toml"]);
+    command.args(["--target-dir", "target/benches", "--"]);
+    command.args(name);
     run(&mut command)
 }

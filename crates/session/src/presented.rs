@@ -2,7 +2,6 @@ use std::sync::OnceLock;
 
 use http::HeaderMap;
 use portcullis_core::{Digest, Token};
-use zeroize::Zeroizing;
 
 /// How many different tokens of our name are looked up in one request.
 const MOST: usize = 4;
@@ -13,7 +12,8 @@ const MOST_RAW: usize = 64;
 /// The tokens that a request presents: what is not a token is as if it were not there.
 ///
 /// Reading a request only copies what has the length of a token; parsing and digesting wait until
-/// somebody asks, which most requests never do.
+/// somebody asks, which most requests never do. The copies are not wiped: the request's own
+/// headers hold the same bytes for longer.
 #[derive(Default)]
 pub(crate) struct Presented {
     raw: Raw,
@@ -23,8 +23,8 @@ pub(crate) struct Presented {
 /// Values of our name as they came: the first beside, further ones if there are any.
 #[derive(Default)]
 struct Raw {
-    first: Option<Zeroizing<[u8; Token::CHARS]>>,
-    more: Vec<Zeroizing<[u8; Token::CHARS]>>,
+    first: Option<[u8; Token::CHARS]>,
+    more: Vec<[u8; Token::CHARS]>,
     overflow: bool,
 }
 
@@ -50,9 +50,9 @@ impl Presented {
                 continue;
             };
             if raw.first.is_none() {
-                raw.first = Some(Zeroizing::new(value));
+                raw.first = Some(value);
             } else if raw.more.len() < MOST_RAW {
-                raw.more.push(Zeroizing::new(value));
+                raw.more.push(value);
             } else {
                 raw.overflow = true;
             }
@@ -112,7 +112,7 @@ impl Tokens {
             .first
             .iter()
             .chain(&raw.more)
-            .filter_map(|v| Token::parse(&**v).ok())
+            .filter_map(|v| Token::parse(v).ok())
         {
             let digest = token.digest();
             if tokens

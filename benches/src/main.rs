@@ -1,4 +1,6 @@
 //! portcullis and its peers, measured side by side: `cargo xtask bench sessions`.
+//!
+//! The tables are `requests`, `parts`, `memory` and `scaling`; `profile:<case>` runs one case alone.
 
 mod memory;
 mod parts;
@@ -8,7 +10,8 @@ mod suite;
 
 fn main() {
     let which: Vec<String> = std::env::args().skip(1).collect();
-    let wants = |name: &str| which.is_empty() || which.iter().any(|w| w == name);
+    let all = which.is_empty() || which.iter().any(|w| w == "sessions");
+    let wants = |name: &str| all || which.iter().any(|w| w == name);
     if wants("requests") {
         requests::run();
     }

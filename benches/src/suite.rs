@@ -29,7 +29,10 @@ pub struct Row {
 
 impl<'a> Case<'a> {
     pub fn new(name: &'static str, run: impl FnMut(u64) + 'a) -> Self {
-        Self { name, run: Box::new(run) }
+        Self {
+            name,
+            run: Box::new(run),
+        }
     }
 
     pub fn repeat(&mut self, iterations: u64) {
@@ -72,7 +75,11 @@ pub fn run(mut cases: Vec<Case<'_>>) -> Vec<Row> {
     let row = |(case, times): (&mut Case<'_>, Vec<f64>)| {
         let count = 1_000;
         let counted = allocation_counter::measure(|| (case.run)(count));
-        let above = times.iter().zip(&first).map(|(time, first)| time - first).collect();
+        let above = times
+            .iter()
+            .zip(&first)
+            .map(|(time, first)| time - first)
+            .collect();
         Row {
             name: case.name,
             fastest: times.iter().copied().fold(f64::INFINITY, f64::min),

@@ -15,28 +15,37 @@ const ROUNDS: usize = 9;
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
 pub fn run() {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     let ours = fill(&runtime, SESSIONS);
     let theirs = fill_tower_sessions(&runtime, SESSIONS);
     let ours = |from: u64| {
         let store = ours.clone();
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-            for index in 0..LOOKUPS {
-                let key = key((from + index) % SESSIONS);
-                let found = store.load(&key, Renewal::Never, NOW).await.unwrap();
-                assert!(matches!(found, Lookup::Current { .. }));
-            }
-        });
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(async {
+                for index in 0..LOOKUPS {
+                    let key = key((from + index) % SESSIONS);
+                    let found = store.load(&key, Renewal::Never, NOW).await.unwrap();
+                    assert!(matches!(found, Lookup::Current { .. }));
+                }
+            });
     };
     let theirs = |from: u64| {
         use tower_sessions::SessionStore;
         let store = theirs.clone();
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-            for index in 0..LOOKUPS {
-                let id = tower_sessions::session::Id(i128::from((from + index) % SESSIONS) << 64);
-                std::hint::black_box(store.load(&id).await.unwrap());
-            }
-        });
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(async {
+                for index in 0..LOOKUPS {
+                    let id =
+                        tower_sessions::session::Id(i128::from((from + index) % SESSIONS) << 64);
+                    std::hint::black_box(store.load(&id).await.unwrap());
+                }
+            });
     };
     println!("\n## Lookups of one store by one thread and by two\n");
     println!("| store | million a second, 1 thread | 2 threads | scaling |");

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
-use axum::Router;
 use http::{Request, Response};
 use portcullis_cookie::CookiePolicy;
 use portcullis_core::{Authentication, Clock, Level, Method, SubjectId, SystemClock};
@@ -22,7 +22,10 @@ const LOGIN: Key<String> = Key::new("login");
 
 /// What the bare router costs, what each layer adds to it, and how that compares.
 pub fn run() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let rows = suite::run(cases(&runtime));
     println!("\n## A request through an axum router, in process\n");
     println!("| stack | ns (median) | ns (fastest) | added ns | allocations | added | bytes |");
@@ -44,9 +47,15 @@ pub fn run() {
 
 /// Runs one case alone, for a profiler.
 pub fn profile(name: &str) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let mut cases = cases(&runtime);
-    let case = cases.iter_mut().find(|case| case.name == name).expect("a case of this name");
+    let case = cases
+        .iter_mut()
+        .find(|case| case.name == name)
+        .expect("a case of this name");
     case.repeat(10_000);
 }
 
@@ -57,7 +66,10 @@ fn ratios(rows: &[Row]) {
         let time = ours.above_first / theirs.above_first;
         let allocations =
             (ours.allocations - bare.allocations) / (theirs.allocations - bare.allocations);
-        println!("| {} | {} | {time:.2} | {allocations:.2} |", ours.name, theirs.name);
+        println!(
+            "| {} | {} | {time:.2} | {allocations:.2} |",
+            ours.name, theirs.name
+        );
     };
     println!("\n| ours | theirs | added time, ratio | added allocations, ratio |");
     println!("| --- | --- | ---: | ---: |");
@@ -88,17 +100,80 @@ fn cases(runtime: &Runtime) -> Vec<Case<'_>> {
     let with = |cookie: &str| format!("theme=dark; _ga=GA1.2.3; {cookie}");
     vec![
         case(runtime, BARE, bare(), "/", Some(with(&read_cookie)), "ok"),
-        case(runtime, NOOP, bare().layer(NoopLayer), "/", Some(with(&read_cookie)), "ok"),
-        case(runtime, EXTENSION, bare().layer(axum::Extension(Arc::new(0_u8))), "/", Some(with(&read_cookie)), "ok"),
+        case(
+            runtime,
+            NOOP,
+            bare().layer(NoopLayer),
+            "/",
+            Some(with(&read_cookie)),
+            "ok",
+        ),
+        case(
+            runtime,
+            EXTENSION,
+            bare().layer(axum::Extension(Arc::new(0_u8))),
+            "/",
+            Some(with(&read_cookie)),
+            "ok",
+        ),
         case(runtime, OURS_NONE, read.clone(), "/plain", None, "ok"),
-        case(runtime, OURS_UNTOUCHED, read.clone(), "/plain", Some(with(&read_cookie)), "ok"),
-        case(runtime, OURS_USER, read.clone(), "/me", Some(with(&read_cookie)), "ok"),
-        case(runtime, OURS_READ, read, "/", Some(with(&read_cookie)), "octo"),
-        case(runtime, OURS_SLIDE, slide, "/", Some(with(&slide_cookie)), "octo"),
+        case(
+            runtime,
+            OURS_UNTOUCHED,
+            read.clone(),
+            "/plain",
+            Some(with(&read_cookie)),
+            "ok",
+        ),
+        case(
+            runtime,
+            OURS_USER,
+            read.clone(),
+            "/me",
+            Some(with(&read_cookie)),
+            "ok",
+        ),
+        case(
+            runtime,
+            OURS_READ,
+            read,
+            "/",
+            Some(with(&read_cookie)),
+            "octo",
+        ),
+        case(
+            runtime,
+            OURS_SLIDE,
+            slide,
+            "/",
+            Some(with(&slide_cookie)),
+            "octo",
+        ),
         case(runtime, TS_NONE, ts.clone(), "/plain", Some(none), "ok"),
-        case(runtime, TS_GET, ts.clone(), "/", Some(with(&ts_cookie)), "octo"),
-        case(runtime, TS_INSERT, ts, "/insert", Some(with(&ts_cookie)), "octo"),
-        case(runtime, AXUM_LOGIN, login, "/", Some(with(&login_cookie)), "octo"),
+        case(
+            runtime,
+            TS_GET,
+            ts.clone(),
+            "/",
+            Some(with(&ts_cookie)),
+            "octo",
+        ),
+        case(
+            runtime,
+            TS_INSERT,
+            ts,
+            "/insert",
+            Some(with(&ts_cookie)),
+            "octo",
+        ),
+        case(
+            runtime,
+            AXUM_LOGIN,
+            login,
+            "/",
+            Some(with(&login_cookie)),
+            "octo",
+        ),
     ]
 }
 
@@ -112,7 +187,9 @@ fn case<'a>(
     expected: &'static str,
 ) -> Case<'a> {
     let request = move || {
-        let request = Request::get(path).header("host", "localhost").header("accept", "*/*");
+        let request = Request::get(path)
+            .header("host", "localhost")
+            .header("accept", "*/*");
         let request = match &cookie {
             Some(cookie) => request.header("cookie", cookie),
             None => request,
@@ -122,14 +199,18 @@ fn case<'a>(
     runtime.block_on(async {
         let response = router.clone().oneshot(request()).await.unwrap();
         assert_eq!(response.status(), 200, "{name}");
-        let body = axum::body::to_bytes(response.into_body(), 1024).await.unwrap();
+        let body = axum::body::to_bytes(response.into_body(), 1024)
+            .await
+            .unwrap();
         assert_eq!(body, expected, "{name}");
     });
     let mut service = router.into_service::<Body>();
     Case::new(name, move |iterations| {
         runtime.block_on(async {
             for _ in 0..iterations {
-                let ready = ServiceExt::<Request<Body>>::ready(&mut service).await.unwrap();
+                let ready = ServiceExt::<Request<Body>>::ready(&mut service)
+                    .await
+                    .unwrap();
                 std::hint::black_box(ready.call(request()).await.unwrap());
             }
         });
@@ -153,7 +234,12 @@ fn ours(runtime: &Runtime) -> (Router, Router, String, String) {
         let policy = SessionPolicy::new(cookie).with_sliding(sliding).unwrap();
         let lifecycle = Lifecycle::new(MemoryStore::new(), policy);
         let handler = |_: Authenticated, session: CurrentSession| async move {
-            session.value(LOGIN).await.ok().flatten().unwrap_or_default()
+            session
+                .value(LOGIN)
+                .await
+                .ok()
+                .flatten()
+                .unwrap_or_default()
         };
         Router::new()
             .route("/", get(handler))
@@ -174,19 +260,34 @@ fn ours(runtime: &Runtime) -> (Router, Router, String, String) {
 
 async fn log_in(session: CurrentSession) {
     let at = SystemClock.now();
-    let how = Authentication { at, method: Method::GITHUB, level: Level::Single };
+    let how = Authentication {
+        at,
+        method: Method::GITHUB,
+        level: Level::Single,
+    };
     let login = Login::new(SubjectId::new("42").unwrap(), how);
-    session.log_in(login.with_value(LOGIN, &"octo".to_owned()).unwrap()).await.unwrap();
+    session
+        .log_in(login.with_value(LOGIN, &"octo".to_owned()).unwrap())
+        .await
+        .unwrap();
 }
 
 fn tower_sessions(runtime: &Runtime) -> (Router, String) {
     use tower_sessions::{Expiry, MemoryStore, Session, SessionManagerLayer};
 
     let read = |session: Session| async move {
-        session.get::<String>("login").await.unwrap().unwrap_or_default()
+        session
+            .get::<String>("login")
+            .await
+            .unwrap()
+            .unwrap_or_default()
     };
     let insert = |session: Session| async move {
-        let login = session.get::<String>("login").await.unwrap().unwrap_or_default();
+        let login = session
+            .get::<String>("login")
+            .await
+            .unwrap()
+            .unwrap_or_default();
         // Another value each time: an equal one would not be saved.
         let seen = SystemClock.now().as_millis() ^ u64::from(rotate());
         session.insert("seen", seen).await.unwrap();
@@ -196,8 +297,9 @@ fn tower_sessions(runtime: &Runtime) -> (Router, String) {
         session.insert("user", 42).await.unwrap();
         session.insert("login", "octo").await.unwrap();
     };
-    let layer = SessionManagerLayer::new(MemoryStore::default())
-        .with_expiry(Expiry::OnInactivity(tower_sessions::cookie::time::Duration::days(30)));
+    let layer = SessionManagerLayer::new(MemoryStore::default()).with_expiry(Expiry::OnInactivity(
+        tower_sessions::cookie::time::Duration::days(30),
+    ));
     let router = Router::new()
         .route("/", get(read))
         .route("/insert", get(insert))
@@ -257,7 +359,10 @@ fn axum_login_case(runtime: &Runtime) -> (Router, String) {
     let log_in = |mut auth: AuthSession<login::Backend>| async move {
         auth.login(&login::User).await.unwrap();
     };
-    let router = Router::new().route("/", get(read)).route("/login", get(log_in)).layer(auth);
+    let router = Router::new()
+        .route("/", get(read))
+        .route("/login", get(log_in))
+        .layer(auth);
     let request = Request::get("/login").body(Body::empty()).unwrap();
     let cookie = cookie_of(&runtime.block_on(router.clone().oneshot(request)).unwrap());
     (router, cookie)

@@ -2,7 +2,9 @@
 
 use http::{HeaderMap, HeaderValue};
 use portcullis_cookie::CookiePolicy;
-use portcullis_core::{Authentication, Clock, Level, Method, Random, SubjectId, SystemClock, Token};
+use portcullis_core::{
+    Authentication, Clock, Level, Method, Random, SubjectId, SystemClock, Token,
+};
 use portcullis_session::{Key, Lifecycle, Login, MemoryStore, SessionPolicy};
 
 use crate::suite::{self, Case};
@@ -10,18 +12,33 @@ use crate::suite::{self, Case};
 const LOGIN: Key<String> = Key::new("login");
 
 pub fn run() {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     let policy = SessionPolicy::new(CookiePolicy::new("id").build().unwrap());
     let lifecycle = Lifecycle::new(MemoryStore::new(), policy);
     let cookie = runtime.block_on(async {
         let session = lifecycle.session(&HeaderMap::new());
         let at = SystemClock.now();
-        let how = Authentication { at, method: Method::GITHUB, level: Level::Single };
+        let how = Authentication {
+            at,
+            method: Method::GITHUB,
+            level: Level::Single,
+        };
         let login = Login::new(SubjectId::new("42").unwrap(), how);
-        session.log_in(login.with_value(LOGIN, &"octo".to_owned()).unwrap()).await.unwrap();
+        session
+            .log_in(login.with_value(LOGIN, &"octo".to_owned()).unwrap())
+            .await
+            .unwrap();
         let mut headers = HeaderMap::new();
         session.finish(&mut headers);
-        headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
+        headers["set-cookie"]
+            .to_str()
+            .unwrap()
+            .split(';')
+            .next()
+            .unwrap()
+            .to_owned()
     });
     let mut headers = HeaderMap::new();
     let line = format!("theme=dark; _ga=GA1.2.3; {cookie}");
@@ -33,10 +50,14 @@ pub fn run() {
         Case::new("find the cookie", |n| {
             repeat(n, || portcullis_cookie::values(&headers, "id").count());
         }),
-        Case::new("parse the token", |n| repeat(n, || Token::parse(&text).unwrap())),
+        Case::new("parse the token", |n| {
+            repeat(n, || Token::parse(&text).unwrap())
+        }),
         Case::new("write the token", |n| repeat(n, || token.encode())),
         Case::new("digest the token", |n| repeat(n, || token.digest())),
-        Case::new("begin the session", |n| repeat(n, || lifecycle.session(&headers))),
+        Case::new("begin the session", |n| {
+            repeat(n, || lifecycle.session(&headers))
+        }),
         Case::new("begin, authenticate", |n| {
             runtime.block_on(async {
                 for _ in 0..n {

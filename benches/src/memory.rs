@@ -3,9 +3,7 @@
 use std::sync::{Arc, RwLock};
 
 use hashbrown::HashTable;
-use portcullis_core::{
-    Authentication, Digest, Level, Method, Random, SubjectId, Timestamp,
-};
+use portcullis_core::{Authentication, Digest, Level, Method, Random, SubjectId, Timestamp};
 use portcullis_session::{
     Data, Handle, Lifetime, Lookup, MemoryStore, Persistence, Record, Renewal, SessionStore,
     Standing, User,
@@ -26,14 +24,19 @@ fn sizes() -> Vec<u64> {
 }
 
 pub fn run() {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     println!("\n## Sessions in memory: a user id and a login each\n");
     println!("| sessions | portcullis, bytes | tower-sessions 0.15, bytes | ratio |");
     println!("| ---: | ---: | ---: | ---: |");
     for size in sizes() {
         let ours = bytes(size, || fill(&runtime, size));
         let theirs = bytes(size, || fill_tower_sessions(&runtime, size));
-        println!("| {size} | {ours:.0} | {theirs:.0} | {:.2} |", ours / theirs);
+        println!(
+            "| {size} | {ours:.0} | {theirs:.0} | {:.2} |",
+            ours / theirs
+        );
     }
     println!("\n| sessions | bare sharded map, ns | portcullis `load`, ns | ratio |");
     println!("| ---: | ---: | ---: | ---: |");
@@ -52,14 +55,22 @@ pub fn run() {
                 runtime.block_on(async {
                     for _ in 0..n {
                         b = next(b);
-                        let found = store.load(&key(b % size), Renewal::Never, NOW).await.unwrap();
+                        let found = store
+                            .load(&key(b % size), Renewal::Never, NOW)
+                            .await
+                            .unwrap();
                         assert!(matches!(found, Lookup::Current { .. }));
                     }
                 })
             }),
         ]);
         let [bare, ours] = &rows[..] else { continue };
-        println!("| {size} | {:.0} | {:.0} | {:.2} |", bare.median, ours.median, ours.median / bare.median);
+        println!(
+            "| {size} | {:.0} | {:.0} | {:.2} |",
+            bare.median,
+            ours.median,
+            ours.median / bare.median
+        );
     }
 }
 
@@ -75,7 +86,10 @@ fn bytes<T>(size: u64, fill: impl FnOnce() -> T) -> f64 {
 
 /// A fixed sequence without a pattern that a cache could learn.
 fn next(state: u64) -> u64 {
-    state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407) >> 1
+    state
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407)
+        >> 1
 }
 
 pub fn key(index: u64) -> Digest {
@@ -90,7 +104,11 @@ pub fn record(index: u64) -> Record {
         handle: Handle::generate(&Random::system()).unwrap(),
         standing: Standing::User(User {
             subject: SubjectId::new(&index.to_string()).unwrap(),
-            authentication: Authentication { at, method: Method::GITHUB, level: Level::Single },
+            authentication: Authentication {
+                at,
+                method: Method::GITHUB,
+                level: Level::Single,
+            },
             stamp: None,
         }),
         created_at: NOW,
@@ -135,10 +153,17 @@ pub fn fill_tower_sessions(runtime: &Runtime, size: u64) -> tower_sessions::Memo
         for index in 0..size {
             let data = std::collections::HashMap::from([
                 ("user".to_owned(), serde_json::json!(index)),
-                ("login".to_owned(), serde_json::json!(format!("user-{index}"))),
+                (
+                    "login".to_owned(),
+                    serde_json::json!(format!("user-{index}")),
+                ),
             ]);
             let expiry_date = OffsetDateTime::now_utc() + Duration::days(30);
-            let mut record = Record { id: Id(i128::from(index) << 64), data, expiry_date };
+            let mut record = Record {
+                id: Id(i128::from(index) << 64),
+                data,
+                expiry_date,
+            };
             store.create(&mut record).await.unwrap();
         }
     });
@@ -150,7 +175,8 @@ struct Bare(Vec<RwLock<HashTable<Arc<Record>>>>);
 
 impl Bare {
     fn fill(size: u64) -> Self {
-        let shards: Vec<RwLock<HashTable<Arc<Record>>>> = (0..128).map(|_| RwLock::default()).collect();
+        let shards: Vec<RwLock<HashTable<Arc<Record>>>> =
+            (0..128).map(|_| RwLock::default()).collect();
         for index in 0..size {
             let record = Arc::new(record(index));
             let mut shard = shards[Self::shard(&record.key)].write().unwrap();
@@ -165,6 +191,8 @@ impl Bare {
 
     fn find(&self, key: &Digest) -> Option<Arc<Record>> {
         let shard = self.0[Self::shard(key)].read().unwrap();
-        shard.find(key.prefix(), |record| record.key == *key).cloned()
+        shard
+            .find(key.prefix(), |record| record.key == *key)
+            .cloned()
     }
 }
