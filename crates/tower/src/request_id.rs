@@ -63,7 +63,15 @@ impl RequestIdLayer {
     }
 
     /// Begins each id that is made here with `prefix`: up to 64 visible ASCII characters.
+    ///
+    /// # Panics
+    ///
+    /// If it is anything else: no id could be made then.
     pub const fn with_prefix(mut self, prefix: &'static str) -> Self {
+        assert!(
+            is_prefix(prefix.as_bytes()),
+            "a prefix has up to 64 visible ASCII characters"
+        );
         self.prefix = prefix;
         self
     }
@@ -83,6 +91,19 @@ impl RequestIdLayer {
         let random = u128::from_be_bytes(self.random.bytes().ok()?);
         RequestId::parse(format!("{}{random:032x}", self.prefix).as_bytes()).ok()
     }
+}
+
+const fn is_prefix(mut prefix: &[u8]) -> bool {
+    if prefix.len() > 64 {
+        return false;
+    }
+    while let [first, rest @ ..] = prefix {
+        if !first.is_ascii_graphic() {
+            return false;
+        }
+        prefix = rest;
+    }
+    true
 }
 
 impl<S> Layer<S> for RequestIdLayer {

@@ -3,17 +3,14 @@
 //!
 //! The login is for show: whoever sends a name is that user.
 
+mod serve;
+
 use std::convert::Infallible;
-use std::pin::pin;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::{body::Incoming, server::conn::http1};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
+use hyper::body::Incoming;
 use portcullis::cookie::{CookiePolicy, PolicyError};
 use portcullis::core::format::Envelope;
 use portcullis::core::{self, Authentication, Level, Refusal, RefusalKind, SubjectId};
@@ -24,23 +21,19 @@ use portcullis::tower::{
 use tokio::net::TcpListener;
 use tower::{ServiceBuilder, ServiceExt};
 
+use serve::serve;
+
 type Answer = Response<Full<Bytes>>;
 
 /// A value of a session: its name and its type.
 const VISITS: Key<u32> = Key::new("visits");
-
-/// How long a client may take for the head of a request, and requests for their end at shutdown.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Serves until `stop`, then finishes what is under way.
 ///
 /// # Errors
 ///
 /// [`PolicyError`] if browsers would refuse the cookie.
-pub async fn serve(
-    listener: TcpListener,
-    stop: impl Future<Output = ()>,
-) -> Result<(), PolicyError> {
+pub async fn run(listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), PolicyError> {
     // Browsers keep `__Host-` and `Secure` cookies only if they come over https. On this machine
     // there is none; wherever there is, leave `insecure_over_http` away.
     let cookie = CookiePolicy::host("session")
@@ -53,26 +46,7 @@ pub async fn serve(
         // The request has a session; the response says what there is to say of it.
         .layer(SessionsLayer::new(lifecycle))
         .service_fn(route);
-    let service = TowerToHyperService::new(service);
-
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
-    let graceful = GracefulShutdown::new();
-    let mut stop = pin!(stop);
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = &mut stop => break,
-        };
-        let Ok((stream, _)) = accepted else {
-            // Out of file descriptors, most likely: some will come back.
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            continue;
-        };
-        let connection = http.serve_connection(TokioIo::new(stream), service.clone());
-        tokio::spawn(graceful.watch(connection));
-    }
-    let _ = tokio::time::timeout(PATIENCE, graceful.shutdown()).await;
+    serve(service, listener, stop).await;
     Ok(())
 }
 

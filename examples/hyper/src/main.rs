@@ -12,6 +12,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             std::future::pending().await
         }
     };
-    example_hyper::serve(listener, stop).await?;
+    example_hyper::run(listener, stop).await?;
     Ok(())
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use portcullis_cookie::{KeyRing, SealKey};
 use portcullis_core::{Clock, Random, Secret};
-use portcullis_oauth::{GithubConfig, GithubSignIn, ReqwestClient};
+use portcullis_oauth::{ConfigError, ConfigErrorKind, GithubConfig, GithubSignIn, ReqwestClient};
 use portcullis_testkit::github::{GithubApp, GithubStandIn, Setup};
 
-use crate::settings::Settings;
+use crate::settings::{Settings, unusable};
 use crate::stores::Stores;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -57,13 +57,27 @@ impl Github {
         // Flows last ten minutes: a key that dies with the process costs those under way.
         let keys = KeyRing::new(SealKey::generate(&Random::system())?);
         let http = ReqwestClient::new()?;
-        let sign_in = GithubSignIn::new(config.build()?, keys, http, stores.marks.clone())
+        let config = config.build().map_err(named)?;
+        let sign_in = GithubSignIn::new(config, keys, http, stores.marks.clone())
             .with_clock(settings.clock.clone());
         Ok(Self {
             sign_in,
             stand_in: client.stand_in,
         })
     }
+}
+
+/// Names the variable that a fault of the configuration comes from.
+fn named(error: ConfigError) -> Failure {
+    let variable = match error.kind() {
+        ConfigErrorKind::ApiBase => "GITHUB_API_URL",
+        ConfigErrorKind::ClientId => "GITHUB_CLIENT_ID",
+        ConfigErrorKind::ClientSecret => "GITHUB_CLIENT_SECRET",
+        ConfigErrorKind::RedirectUri => "PUBLIC_URL",
+        ConfigErrorKind::WebBase => "GITHUB_WEB_URL",
+        _ => return error.into(),
+    };
+    unusable(variable)(error).into()
 }
 
 async fn stand_in(redirect_uri: &str, clock: Arc<dyn Clock>) -> Result<Client, Failure> {

@@ -54,6 +54,25 @@ pub struct SettingsError {
     reason: &'static str,
 }
 
+/// A variable's value is well-formed, and still the server cannot work with it.
+#[derive(Debug, thiserror::Error)]
+#[error("{variable} cannot be used")]
+pub(crate) struct UnusableError {
+    variable: &'static str,
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// Names the variable to blame for an error.
+pub(crate) fn unusable<E>(variable: &'static str) -> impl Fn(E) -> UnusableError
+where
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    move |source| UnusableError {
+        variable,
+        source: source.into(),
+    }
+}
+
 const fn wrong(variable: &'static str, reason: &'static str) -> SettingsError {
     SettingsError { variable, reason }
 }

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::github::Github;
 use crate::masker::Masker;
-use crate::settings::Settings;
+use crate::settings::{Settings, unusable};
 use crate::stores::Stores;
 use crate::{masker, serve};
 
@@ -44,12 +44,13 @@ impl Server {
     ///
     /// Whatever stands in the way, with its causes.
     pub async fn start(settings: Settings) -> Result<Self, Failure> {
-        let listener = TcpListener::bind(settings.listen).await?;
+        let listener = TcpListener::bind(settings.listen).await;
+        let listener = listener.map_err(unusable("LISTEN"))?;
         let address = listener.local_addr()?;
         let public_url = settings.public_url.clone();
         let public_url =
             public_url.unwrap_or_else(|| format!("http://localhost:{}", address.port()));
-        let stores = Stores::open(&settings.database)?;
+        let stores = Stores::open(&settings.database).map_err(unusable("DATABASE_URL"))?;
         let redirect_uri = format!("{public_url}{}", masker::CALLBACK);
         let Github { sign_in, stand_in } = Github::start(&settings, &stores, &redirect_uri).await?;
         let masker = Masker::new(&settings, &stores, sign_in.clone())?;

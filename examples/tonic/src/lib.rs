@@ -21,10 +21,12 @@ use tonic::{Request, Response, Status, async_trait};
 
 mod messages;
 /// What the build script made of the service for users.
+#[expect(clippy::missing_errors_doc, reason = "generated")]
 pub mod account {
     include!(concat!(env!("OUT_DIR"), "/example.Account.rs"));
 }
 /// What the build script made of the service for everybody.
+#[expect(clippy::missing_errors_doc, reason = "generated")]
 pub mod visits {
     include!(concat!(env!("OUT_DIR"), "/example.Visits.rs"));
 }

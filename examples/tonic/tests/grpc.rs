@@ -63,11 +63,11 @@ impl Client {
         self.take(response).count
     }
 
-    async fn log_in(&mut self, name: &str) -> Result<(), Code> {
+    async fn log_in(&mut self, name: &str) -> Result<Nothing, Code> {
         let request = self.request(Name { name: name.into() });
         let response = self.visits.log_in(request).await;
         response
-            .map(|response| drop(self.take(response)))
+            .map(|response| self.take(response))
             .map_err(|status| status.code())
     }
 
@@ -84,7 +84,7 @@ impl Client {
 async fn visits_are_counted_and_survive_the_login() {
     let mut client = Client::new().await;
     assert_eq!((client.count().await, client.count().await), (1, 2));
-    assert_eq!(client.log_in("ada").await, Ok(()));
+    assert_eq!(client.log_in("ada").await, Ok(Nothing {}));
     assert_eq!(client.count().await, 3);
 }
 

@@ -114,11 +114,11 @@ fn s47_a_token_that_nobody_asks_about_costs_no_more() {
     assert_eq!(allocations(&mut layered, Some(&cookie)) - bare, 2);
 }
 
-/// The session and its place in the request's extensions (2), the question and the store's answer
-/// (2), what is left for guards and handlers (2, and 1 for room in the extensions), and room in
-/// the head of a response that had no headers (2).
+/// The session and its place in the request's extensions (2), the question (1), what is left for
+/// guards and handlers (2, and 1 for room in the extensions), and room in the head of a response
+/// that had no headers (2).
 #[test]
-fn s47_an_authenticated_read_in_memory_costs_nine_allocations() {
+fn s47_an_authenticated_read_in_memory_costs_at_most_eight_allocations() {
     let lifecycle = lifecycle();
     let cookie = signed_in(&lifecycle);
     let mut guarded = ServiceBuilder::new()
@@ -127,11 +127,12 @@ fn s47_an_authenticated_read_in_memory_costs_nine_allocations() {
         .layer(RequireLayer::signed_in())
         .service(bare());
     let bare = allocations(&mut bare(), Some(&cookie));
-    assert_eq!(allocations(&mut guarded, Some(&cookie)) - bare, 9);
+    let added = allocations(&mut guarded, Some(&cookie)) - bare;
+    assert!(added <= 8, "{added}");
 }
 
 #[test]
-fn s47_a_signed_in_request_adds_at_most_seven_allocations_to_a_router() {
+fn s47_a_signed_in_request_adds_at_most_six_allocations_to_a_router() {
     let lifecycle = lifecycle();
     let cookie = signed_in(&lifecycle);
     let mut bare = Router::new().route("/", on_get(async || "me"));
@@ -141,7 +142,7 @@ fn s47_a_signed_in_request_adds_at_most_seven_allocations_to_a_router() {
     let bare = allocations(&mut bare, Some(&cookie));
     let added = allocations(&mut signed_in, Some(&cookie)) - bare;
     // Four of them are the router's own, for having a layer at all.
-    assert!(added <= 7, "{added}");
+    assert!(added <= 6, "{added}");
 }
 
 /// The cookie of a user who has just signed in, so that nothing is renewed.

@@ -231,3 +231,30 @@ async fn s30_a_refusal_depends_on_the_session_too() {
     assert_eq!(lines(response.headers(), "cache-control"), ["no-store"]);
     assert_eq!(set_cookies(&response), [""; 0]);
 }
+
+#[tokio::test]
+async fn s30_that_there_is_no_session_is_told_to_caches_too() {
+    let world = World::new();
+    let hello = async |user: Option<Authenticated>| {
+        let name = if user.is_some() { "you" } else { "stranger" };
+        ([(header::CACHE_CONTROL, "public, max-age=60")], name)
+    };
+    let app = Router::new()
+        .route("/hello", on_get(hello))
+        .route("/me", on_get(async |_: Authenticated| ()))
+        .layer(SessionsLayer::new(world.lifecycle.clone()));
+    let stranger = send(&app, get("/hello")).await;
+    assert_eq!(lines(stranger.headers(), "vary"), ["cookie"]);
+    // What every stranger is told may be kept by a shared cache.
+    assert_eq!(
+        lines(stranger.headers(), "cache-control"),
+        ["public, max-age=60"]
+    );
+    let refused = send(&app, get("/me")).await;
+    assert_eq!(lines(refused.headers(), "vary"), ["cookie"]);
+    let user = send(&app, get_with("/hello", &world.signed_in("usr_1"))).await;
+    assert_eq!(
+        lines(user.headers(), "cache-control"),
+        ["max-age=60, private"]
+    );
+}

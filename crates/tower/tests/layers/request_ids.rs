@@ -119,3 +119,14 @@ async fn unknown_routes_have_an_id_too() {
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
     assert_eq!(lines(response.headers(), "x-request-id").len(), 1);
 }
+
+#[tokio::test]
+async fn a_prefix_has_at_most_64_visible_characters() {
+    const LONGEST: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    let app = app(RequestIdLayer::new(NAME).with_prefix(LONGEST));
+    assert!(is_made_here(&id(&app, &[]).await, LONGEST));
+    for bad in ["two words", "\u{e9}", "tab\t", &*LONGEST.repeat(2).leak()] {
+        let built = std::panic::catch_unwind(|| RequestIdLayer::new(NAME).with_prefix(bad));
+        assert!(built.is_err(), "{bad}");
+    }
+}

@@ -1,23 +1,22 @@
-//! The example over real connections.
+//! A server of the example, and a browser for it.
 
 use axum::body::Body;
 use axum::http::{Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
-use portcullis::tower::wiring;
 use tokio::net::TcpListener;
 
 /// A browser that holds the session cookie, as long as it is told to.
-struct Browser {
+pub(crate) struct Browser {
     client: Client<HttpConnector, Body>,
     base: String,
-    cookie: Option<String>,
+    pub(crate) cookie: Option<String>,
 }
 
 impl Browser {
     /// Starts a server of its own.
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let app = example_axum::app().unwrap();
@@ -29,7 +28,7 @@ impl Browser {
         }
     }
 
-    async fn send(
+    pub(crate) async fn send(
         &mut self,
         method: Method,
         path: &str,
@@ -64,69 +63,12 @@ impl Browser {
         self.cookie = (!line.contains("Max-Age=0")).then_some(cookie);
     }
 
-    async fn get(&mut self, path: &str) -> (StatusCode, String) {
+    pub(crate) async fn get(&mut self, path: &str) -> (StatusCode, String) {
         self.send(Method::GET, path, "").await
     }
 
-    async fn log_in(&mut self) {
+    pub(crate) async fn log_in(&mut self) {
         let (status, _) = self.send(Method::POST, "/login", "name=ada").await;
         assert_eq!(status, StatusCode::SEE_OTHER);
     }
-}
-
-#[tokio::test]
-async fn visits_are_counted_and_survive_the_login() {
-    let mut browser = Browser::new().await;
-    assert!(browser.get("/").await.1.starts_with("<p>Visit 1</p>"));
-    assert!(browser.get("/").await.1.starts_with("<p>Visit 2</p>"));
-    browser.log_in().await;
-    assert!(browser.get("/").await.1.starts_with("<p>Visit 3</p>"));
-}
-
-#[tokio::test]
-async fn s23_a_cookie_is_of_no_use_after_the_logout() {
-    let mut browser = Browser::new().await;
-    browser.log_in().await;
-    assert_eq!(
-        browser.get("/me").await,
-        (StatusCode::OK, "you are ada".to_owned())
-    );
-    let kept = browser.cookie.clone();
-
-    let (status, _) = browser.send(Method::POST, "/logout", "").await;
-    assert_eq!((status, &browser.cookie), (StatusCode::SEE_OTHER, &None));
-    browser.cookie = kept;
-    assert_eq!(browser.get("/me").await.0, StatusCode::UNAUTHORIZED);
-}
-
-#[tokio::test]
-async fn strangers_and_nonsense_are_refused_in_json() {
-    let mut browser = Browser::new().await;
-    for (method, path, body, status, code) in [
-        (Method::GET, "/me", "", 401, "unauthenticated"),
-        (
-            Method::POST,
-            "/login",
-            "name=two+words",
-            422,
-            "unprocessable",
-        ),
-        (Method::GET, "/logout", "", 405, "method_not_allowed"),
-        (Method::GET, "/nowhere", "", 404, "not_found"),
-    ] {
-        let (told, json) = browser.send(method, path, body).await;
-        assert_eq!(told, status, "{path}");
-        assert!(
-            json.starts_with(&format!(r#"{{"error":{{"code":"{code}""#)),
-            "{json}"
-        );
-    }
-    assert_eq!(browser.cookie, None);
-}
-
-#[tokio::test]
-async fn s45_the_guard_has_all_it_needs() {
-    let app = example_axum::app().unwrap();
-    let guarded = [(Method::GET, "/me")];
-    assert_eq!(wiring::check::<_, Body, _>(app, &guarded).await, Ok(()));
 }
