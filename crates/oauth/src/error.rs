@@ -16,6 +16,7 @@ pub struct SignInError {
     retry_after: Option<Duration>,
     scope: Option<Arc<str>>,
     is_outage: bool,
+    may_be_under_way: bool,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -26,6 +27,7 @@ impl SignInError {
             retry_after: None,
             scope: None,
             is_outage: false,
+            may_be_under_way: false,
             source: None,
         }
     }
@@ -39,6 +41,17 @@ impl SignInError {
 
     pub(crate) fn is_outage(&self) -> bool {
         self.is_outage
+    }
+
+    /// The call was sent, and nobody knows what became of it.
+    pub(crate) const fn unanswered(kind: SignInErrorKind) -> Self {
+        let mut error = Self::outage(kind);
+        error.may_be_under_way = true;
+        error
+    }
+
+    pub(crate) fn may_be_under_way(&self) -> bool {
+        self.may_be_under_way
     }
 
     /// Whether the provider is what failed.

@@ -151,12 +151,10 @@ fn is_transient(answer: &Result<Response<Bytes>, HttpError>) -> bool {
 impl From<HttpError> for SignInError {
     fn from(error: HttpError) -> Self {
         let failed = match error.kind() {
-            HttpErrorKind::ConnectTimeout | HttpErrorKind::TimedOut => {
-                Self::outage(SignInErrorKind::UpstreamTimeout)
-            }
-            HttpErrorKind::Broken | HttpErrorKind::Connect => {
-                Self::outage(SignInErrorKind::BadUpstream)
-            }
+            HttpErrorKind::Broken => Self::unanswered(SignInErrorKind::BadUpstream),
+            HttpErrorKind::Connect => Self::outage(SignInErrorKind::BadUpstream),
+            HttpErrorKind::ConnectTimeout => Self::outage(SignInErrorKind::UpstreamTimeout),
+            HttpErrorKind::TimedOut => Self::unanswered(SignInErrorKind::UpstreamTimeout),
             HttpErrorKind::Insecure | HttpErrorKind::TooLarge => {
                 Self::new(SignInErrorKind::BadUpstream)
             }

@@ -57,7 +57,7 @@ impl TokenVault {
             None => Ok(None),
             Some(found) => self.renew(key, found).await,
         };
-        if !renewed.as_ref().is_err_and(SignInError::is_outage) {
+        if !renewed.as_ref().is_err_and(SignInError::may_be_under_way) {
             self.store.dyn_unlock(key, holder).await?;
         }
         renewed

@@ -241,6 +241,14 @@ async fn o33_tokens_of_github_apps_have_no_scopes() {
 }
 
 #[tokio::test]
+async fn o33_a_token_that_lists_scopes_is_held_to_them() {
+    let setup = setup_with(builder().add_scope("user:email"));
+    let body = r#"{"access_token":"ghu_app","token_type":"bearer","scope":"gist"}"#;
+    setup.github.next(TOKEN_PATH, Reply::json(body));
+    assert_eq!(refusal(&setup.sign_in().await), (403, "insufficient_scope"));
+}
+
+#[tokio::test]
 async fn o34_each_call_is_capped_and_a_client_that_forgets_is_not_believed() {
     let setup = setup_with(builder().with_email());
     completed(setup.sign_in().await);

@@ -32,6 +32,8 @@ mod revocation;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod stand_in;
+#[cfg(test)]
 mod start;
 #[cfg(test)]
 mod tabs;

@@ -1,5 +1,5 @@
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use portcullis_cookie::KeyRing;
 use portcullis_core::{Digest, StoreError, StoreErrorKind, Timestamp};
@@ -69,6 +69,8 @@ struct FaultyStore {
     failing_swaps: Arc<AtomicU32>,
     /// Writes, then says that it failed.
     lies: Arc<AtomicBool>,
+    /// What somebody else puts there just before the next swap.
+    meanwhile: Arc<Mutex<Option<String>>>,
 }
 
 impl TokenStore for FaultyStore {
@@ -82,6 +84,14 @@ impl TokenStore for FaultyStore {
         old: Option<&str>,
         new: Option<&str>,
     ) -> Result<Swap, StoreError> {
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        if let Some(text) = meanwhile {
+            let present = self.inner.load(key).await?;
+            let _ = self
+                .inner
+                .swap(key, present.as_deref(), Some(&text))
+                .await?;
+        }
         let fails = self.failing_swaps.load(Ordering::SeqCst);
         if fails == 0 {
             return self.inner.swap(key, old, new).await;
@@ -249,6 +259,30 @@ async fn o44_while_github_fails_the_old_token_does_until_its_end() {
 }
 
 #[tokio::test]
+async fn o44_after_a_call_of_unknown_outcome_nobody_begins_another_for_a_while() {
+    for (reply, is_known) in [
+        (Reply::Fail(HttpErrorKind::TimedOut), false),
+        (Reply::Fail(HttpErrorKind::Broken), false),
+        (Reply::status(500), true),
+    ] {
+        let kept = kept().await;
+        kept.setup.clock.advance(secs(LIFE + 1));
+        kept.setup.github.next(TOKEN_PATH, reply);
+        assert!(kept.access().await.is_err());
+        kept.setup.github.always(TOKEN_PATH, pair(1));
+        let again = kept.access().await;
+        if is_known {
+            assert_eq!(again.as_deref(), Ok("ghu_1"));
+            continue;
+        }
+        assert_eq!(again, Err(SignInErrorKind::Store));
+        assert_eq!(kept.refreshes(), 1);
+        kept.setup.clock.advance(secs(30));
+        assert_eq!(kept.access().await.as_deref(), Ok("ghu_1"));
+    }
+}
+
+#[tokio::test]
 async fn o44_the_new_pair_is_stored_before_the_old_one_is_given_up() {
     let kept = kept().await;
     kept.setup.github.next(TOKEN_PATH, pair(1));
@@ -268,6 +302,30 @@ async fn o44_a_store_that_wrote_and_said_it_failed_loses_nothing() {
     kept.store.failing_swaps.store(1, Ordering::SeqCst);
     assert_eq!(kept.access().await.as_deref(), Ok("ghu_1"));
     assert_eq!(kept.setup.sign_in.pending_revocations(), 0);
+}
+
+#[tokio::test]
+async fn o44_a_sign_in_during_the_renewal_wins_and_our_pair_is_revoked() {
+    for answer in [pair(1), Reply::json(r#"{"error":"bad_refresh_token"}"#)] {
+        let kept = kept().await;
+        kept.setup.github.next(TOKEN_PATH, pair(7));
+        let tokens = completed(kept.setup.sign_in().await).token.keep();
+        let elsewhere = MemoryTokenStore::new();
+        let vault = TokenVault::new(
+            kept.setup.sign_in.clone(),
+            kept.keys.clone(),
+            elsewhere.clone(),
+        );
+        vault.put(&kept.key, &tokens).await.unwrap();
+        let text = elsewhere.load(&kept.key).await.unwrap();
+        let renews = matches!(&answer, Reply::Answer(answer) if answer.body().len() > 60);
+        kept.setup.clock.advance(secs(LIFE));
+        kept.setup.github.next(TOKEN_PATH, answer);
+        *kept.store.meanwhile.lock().unwrap() = text;
+        assert_eq!(kept.access().await.as_deref(), Ok("ghu_7"));
+        let revoked = kept.setup.sign_in.pending_revocations();
+        assert_eq!(revoked, usize::from(renews));
+    }
 }
 
 #[tokio::test]
