@@ -22,6 +22,7 @@ pub mod authenticate;
 #[cfg(feature = "axum")]
 #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
 pub mod extract;
+mod logged_uri;
 #[cfg(feature = "oauth")]
 #[cfg_attr(docsrs, doc(cfg(feature = "oauth")))]
 pub mod oauth;
@@ -42,6 +43,7 @@ pub use authenticate::{AuthenticateLayer, Authenticated};
 pub use extract::CurrentSession;
 #[cfg(feature = "origin")]
 pub use origin::origin_layer;
+pub use logged_uri::LoggedUri;
 pub use refusals::RefusalsLayer;
 pub use rejection::Rejection;
 pub use request_id::RequestIdLayer;

@@ -14,6 +14,8 @@ pub(crate) struct Live {
     pub(crate) by: Digest,
     pub(crate) loaded: Loaded,
     pub(crate) renewed: bool,
+    /// When the store was asked: the cookie's life counts from here.
+    pub(crate) at: Timestamp,
 }
 
 impl Lifecycle {
@@ -105,6 +107,7 @@ impl Lifecycle {
             by: key,
             loaded,
             renewed,
+            at: now,
         };
         Ok(live.loaded.is_alive(now).then_some(live))
     }

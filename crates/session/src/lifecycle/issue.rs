@@ -60,6 +60,7 @@ impl Lifecycle {
                     by: token.digest(),
                     loaded,
                     renewed: false,
+                    at: now,
                 };
                 return Ok(Issued {
                     token,
@@ -115,6 +116,7 @@ impl Lifecycle {
                         by: token.digest(),
                         loaded,
                         renewed: false,
+                        at: now,
                     };
                     return Ok(Some(Issued {
                         token,

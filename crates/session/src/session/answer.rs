@@ -1,12 +1,15 @@
 //! What the response says of the session.
 
+use std::time::Duration;
+
 use http::header::{CACHE_CONTROL, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderValue};
 use portcullis_cookie::Lifetime as CookieLifetime;
+use portcullis_core::Timestamp;
 
 use super::{Cookie, Phase, Session, State};
+use crate::Persistence;
 use crate::lifecycle::Live;
-use crate::{Loaded, Persistence};
 
 impl Session {
     /// Closes the session and writes what it has to say into the head of the response.
@@ -49,7 +52,7 @@ impl Session {
             }
             _ => return false,
         };
-        let lifetime = self.cookie_lifetime(&live.loaded);
+        let lifetime = cookie_lifetime(live, self.0.lifecycle.now());
         let renews = matches!(state.cookie, Cookie::Renew(_));
         if renews && lifetime == CookieLifetime::Browser && !is_changed(live) {
             return false;
@@ -66,15 +69,21 @@ impl Session {
         }
         true
     }
+}
 
-    /// `Max-Age` is what the session has left on the server, never more.
-    fn cookie_lifetime(&self, loaded: &Loaded) -> CookieLifetime {
-        match loaded.record.lifetime.persistence {
-            Persistence::Browser => CookieLifetime::Browser,
-            Persistence::Persistent => {
-                CookieLifetime::MaxAge(loaded.expires_at().since(self.0.lifecycle.now()))
-            }
-        }
+/// `Max-Age` is what the session has left on the server, never more.
+///
+/// It counts whole seconds: an answer within one of the store call counts from that call, so that
+/// a session of 30 days is told as 30 days and not as a second less.
+fn cookie_lifetime(live: &Live, now: Timestamp) -> CookieLifetime {
+    let from = if now.since(live.at) < Duration::from_secs(1) {
+        live.at
+    } else {
+        now
+    };
+    match live.loaded.record.lifetime.persistence {
+        Persistence::Browser => CookieLifetime::Browser,
+        Persistence::Persistent => CookieLifetime::MaxAge(live.loaded.expires_at().since(from)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The values of a session.
 
-use portcullis_core::{StoreError, StoreErrorKind};
+use portcullis_core::{StoreError, StoreErrorKind, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -221,7 +221,7 @@ impl Session {
             };
             match self.update(&live, current.record.version, change).await? {
                 Updated::Done(loaded) => {
-                    self.open_state()?.take_remembered(loaded);
+                    self.open_state()?.take_remembered(loaded, now);
                     return Ok(());
                 }
                 Updated::Conflict(other) => current = other,
@@ -237,11 +237,11 @@ impl Session {
 
 impl State {
     /// Takes in a session that is remembered otherwise from now on: its cookie says so.
-    fn take_remembered(&mut self, loaded: Loaded) {
+    fn take_remembered(&mut self, loaded: Loaded, now: Timestamp) {
         let Some(live) = self.take_written(loaded) else {
             return;
         };
-        live.renewed = false;
+        (live.renewed, live.at) = (false, now);
         // A predecessor's token is not given to the browser again.
         let renewed = (live.by == live.loaded.record.key).then_some(live.by);
         if let (Cookie::Keep, Some(key)) = (&self.cookie, renewed) {

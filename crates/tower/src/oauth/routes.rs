@@ -21,19 +21,16 @@ impl<A: Admit> GithubRoutes<A> {
     }
 
     /// The service that begins a sign-in.
-    #[must_use]
     pub fn start(&self) -> StartService {
         StartService::new(self.sign_in.clone())
     }
 
     /// The service that ends it.
-    #[must_use]
     pub fn callback(&self) -> CallbackService<A> {
         CallbackService::new(self.sign_in.clone(), self.admit.clone())
     }
 
     /// The service that begins to link an account to the user who is signed in.
-    #[must_use]
     pub fn link(&self) -> LinkService {
         LinkService::new(self.sign_in.clone())
     }
