@@ -1,7 +1,8 @@
 //! portcullis and its peers, measured side by side: `cargo xtask bench sessions`.
 //!
-//! The tables are `requests`, `parts`, `memory` and `scaling`; `profile:<case>` runs one case alone.
+//! The tables are `requests`, `parts`, `memory`, `durable` and `scaling`; `profile:<case>` runs one case alone.
 
+mod durable;
 mod memory;
 mod parts;
 mod requests;
@@ -23,6 +24,9 @@ fn main() {
     }
     if wants("memory") {
         memory::run();
+    }
+    if wants("durable") {
+        durable::run();
     }
     if wants("scaling") {
         scaling::run();

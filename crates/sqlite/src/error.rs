@@ -23,10 +23,10 @@ pub enum OpenErrorKind {
     Foreign,
     /// There is no room left on the disk.
     Full,
-    /// The SQLite library is older than 3.51.3.
-    OldLibrary,
     /// The file was written by a newer version of this crate.
     NewerSchema,
+    /// The SQLite library is older than 3.51.3.
+    OldLibrary,
     /// A setting is out of its range.
     Setting,
     /// It failed in a way not named here: no such folder, no permission, a file system without
@@ -75,8 +75,8 @@ impl fmt::Display for OpenError {
             OpenErrorKind::Corrupt => "the file is damaged or no SQLite database",
             OpenErrorKind::Foreign => "the database belongs to another application",
             OpenErrorKind::Full => "no room left for the database",
-            OpenErrorKind::OldLibrary => "the SQLite library is older than 3.51.3",
             OpenErrorKind::NewerSchema => "the database was written by a newer version",
+            OpenErrorKind::OldLibrary => "the SQLite library is older than 3.51.3",
             OpenErrorKind::Setting => "a setting is out of its range",
             OpenErrorKind::Unavailable => "the database cannot be opened",
         })

@@ -129,3 +129,70 @@ impl Found {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use portcullis_session::Renewal;
+    use rusqlite::trace::TraceEventCodes;
+
+    use super::*;
+    use crate::fixtures::{Fixture, START, key, put, rotate, secs};
+
+    #[test]
+    fn s47_whatever_a_key_leads_to_it_takes_one_statement() {
+        let (fixture, mut connection) = Fixture::new();
+        for number in [1, 10, 20] {
+            put(fixture.db(&connection), number);
+        }
+        rotate(fixture.db(&connection), 10, 11);
+        rotate(fixture.db(&connection), 20, 21);
+        let counter = Arc::new(AtomicUsize::new(0));
+        let seen = Arc::clone(&counter);
+        let trace = move |_: rusqlite::trace::TraceEvent<'_>| {
+            seen.fetch_add(1, Ordering::SeqCst);
+        };
+        connection
+            .trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(trace))
+            .unwrap();
+        let renew = Touch::Later(Renewal::IfSeenBy(START));
+        for (number, now, by) in [
+            (1, secs(1), Some(By::Current)),
+            (10, secs(1), Some(By::Predecessor)),
+            (10, secs(60), Some(By::Retired)),
+            (99, secs(1), None),
+        ] {
+            counter.store(0, Ordering::SeqCst);
+            let found = find(&connection, &fixture.renewals, &key(number), renew, now).unwrap();
+            assert_eq!(found.map(|found| found.by), by);
+            assert_eq!(counter.load(Ordering::SeqCst), 1, "{by:?}");
+        }
+    }
+
+    /// A statement that SQLite would prepare anew for each value costs ten times as much.
+    #[test]
+    fn a_lookup_is_prepared_once() {
+        let (fixture, connection) = Fixture::new();
+        for number in 0..50 {
+            put(fixture.db(&connection), number);
+        }
+        for number in 0..50 {
+            let found = find(
+                &connection,
+                &fixture.renewals,
+                &key(number),
+                Touch::Not,
+                START,
+            );
+            assert!(found.unwrap().is_some());
+        }
+        let statement = connection.prepare_cached(LOOKUP).unwrap();
+        assert!(statement.get_status(rusqlite::StatementStatus::Run) >= 50);
+        assert_eq!(
+            statement.get_status(rusqlite::StatementStatus::RePrepare),
+            0
+        );
+    }
+}

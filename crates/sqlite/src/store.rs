@@ -31,10 +31,6 @@ pub(crate) const LIST: &str = concat!(
 ///
 /// Clones are the same store. When the last one is dropped, what waits is written; the drop waits
 /// for that, a few milliseconds as a rule and 5 s at most.
-///
-/// `load` and `list` read on the thread that polls them and never wait for a writer: a lookup
-/// takes microseconds, less than handing it to another thread would. Where the file is not in the
-/// memory of the operating system, they take as long as the disk does.
 #[derive(Clone)]
 pub struct SqliteStore(Arc<Inner>);
 
@@ -81,19 +77,20 @@ impl SqliteStore {
 }
 
 impl Inner {
-    async fn load(
+    /// A lookup without waiting; `None` if it would renew what has to be written at once.
+    fn try_load(
         &self,
         key: &Digest,
         renewal: Renewal,
         now: Timestamp,
-    ) -> Result<Lookup, StoreError> {
+    ) -> Option<Result<Lookup, StoreError>> {
         let touch = Touch::Later(renewal);
         let found = self
             .readers
             .with(|db| find(db, &self.renewals, key, touch, now));
-        match found {
+        Some(match found {
             Ok(None) => Ok(Lookup::Absent),
-            Ok(Some(found)) if found.visit.urgent => self.load_now(*key, renewal, now).await,
+            Ok(Some(found)) if found.visit.urgent => return None,
             Ok(Some(found)) => {
                 if found.visit.first {
                     self.queue.wake();
@@ -102,7 +99,7 @@ impl Inner {
             }
             Err(Fault::Unreadable) => Ok(Lookup::Unreadable),
             Err(fault) => Err(fault.into()),
-        }
+        })
     }
 
     async fn load_now(
@@ -163,7 +160,19 @@ impl SessionStore for SqliteStore {
         renewal: Renewal,
         now: Timestamp,
     ) -> Result<Lookup, StoreError> {
-        self.0.load(key, renewal, now).await
+        match self.0.try_load(key, renewal, now) {
+            Some(answer) => answer,
+            None => self.0.load_now(*key, renewal, now).await,
+        }
+    }
+
+    fn try_load(
+        &self,
+        key: &Digest,
+        renewal: Renewal,
+        now: Timestamp,
+    ) -> Option<Result<Lookup, StoreError>> {
+        self.0.try_load(key, renewal, now)
     }
 
     async fn update(

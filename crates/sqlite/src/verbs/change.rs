@@ -12,13 +12,13 @@ use crate::error::Fault;
 use crate::lookup::{By, Found, find};
 use crate::renewals::Touch;
 
-const SET_BODY: &str = "UPDATE session SET version = ?2, body = ?3 WHERE id = ?1";
-const SET_LIFETIME: &str =
+pub(super) const SET_BODY: &str = "UPDATE session SET version = ?2, body = ?3 WHERE id = ?1";
+pub(super) const SET_LIFETIME: &str =
     "UPDATE session SET idle_secs = ?2, until = ?3, expires_at = ?4 WHERE id = ?1";
-const SET_KEY: &str =
+pub(super) const SET_KEY: &str =
     "UPDATE session SET digest = ?2, predecessor = ?3, grace_until = ?4 WHERE id = ?1";
-const DELETE_DEAD: &str = "DELETE FROM session WHERE digest = ?1";
-const RETIRE: &str = "
+pub(super) const DELETE_DEAD: &str = "DELETE FROM session WHERE digest = ?1";
+pub(super) const RETIRE: &str = "
     INSERT INTO retired (digest, session, remember_until) VALUES (?1, ?2, ?3)
     ON CONFLICT (digest) DO UPDATE
         SET session = excluded.session, remember_until = excluded.remember_until";

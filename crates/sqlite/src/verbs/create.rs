@@ -11,18 +11,18 @@ use crate::error::Fault;
 use crate::lookup::find;
 use crate::renewals::Touch;
 
-const BY_HANDLE: &str = concat!(
+pub(super) const BY_HANDLE: &str = concat!(
     "SELECT ",
     head_columns!(),
     " FROM session WHERE subject = ?1 AND handle = ?2"
 );
-const OF_SUBJECT: &str = concat!(
+pub(super) const OF_SUBJECT: &str = concat!(
     "SELECT ",
     head_columns!(),
     " FROM session WHERE subject = ?1 ORDER BY created_at, handle"
 );
-const DELETE_DEAD: &str = "DELETE FROM session WHERE digest = ?1";
-const INSERT: &str = "
+pub(super) const DELETE_DEAD: &str = "DELETE FROM session WHERE digest = ?1";
+pub(super) const INSERT: &str = "
     INSERT INTO session (digest, handle, subject, created_at, seen_at, idle_secs, until,
         expires_at, version, predecessor, grace_until, body)
     VALUES (:digest, :handle, :subject, :created_at, :seen_at, :idle_secs, :until,

@@ -5,7 +5,7 @@ use super::Db;
 use crate::columns::from_time;
 use crate::error::Fault;
 
-const MARK: &str = "
+pub(super) const MARK: &str = "
     INSERT INTO mark (digest, until) VALUES (?1, ?2)
     ON CONFLICT (digest) DO UPDATE SET until = excluded.until WHERE until <= ?3";
 

@@ -3,6 +3,8 @@
 mod change;
 mod create;
 mod mark;
+#[cfg(test)]
+mod plans;
 mod purge;
 mod remove;
 mod renew;

@@ -9,17 +9,17 @@ use super::remove::remove;
 use crate::columns::{Head, from_time, head_columns};
 use crate::error::Fault;
 
-const DEAD: &str = concat!(
+pub(super) const DEAD: &str = concat!(
     "SELECT ",
     head_columns!(),
     " FROM session WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2"
 );
 
-const RETIRED: &str = "
+pub(super) const RETIRED: &str = "
     DELETE FROM retired WHERE digest IN
         (SELECT digest FROM retired WHERE remember_until <= ?1 ORDER BY remember_until LIMIT ?2)";
 
-const MARKS: &str = "
+pub(super) const MARKS: &str = "
     DELETE FROM mark WHERE digest IN
         (SELECT digest FROM mark WHERE until <= ?1 ORDER BY until LIMIT ?2)";
 

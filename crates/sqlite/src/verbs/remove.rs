@@ -9,8 +9,8 @@ use crate::error::Fault;
 use crate::lookup::find;
 use crate::renewals::Touch;
 
-const DELETE_ID: &str = "DELETE FROM session WHERE id = ?1";
-const REVOKE: &str = "
+pub(super) const DELETE_ID: &str = "DELETE FROM session WHERE id = ?1";
+pub(super) const REVOKE: &str = "
     DELETE FROM session WHERE subject = ?1
         AND (?2 IS NULL OR handle = ?2) AND (?3 IS NULL OR handle <> ?3)";
 

@@ -9,7 +9,7 @@ use crate::lookup::find;
 use crate::renewals::Touch;
 
 /// Changes a row that is there, and never makes one: who was logged out stays so.
-const RENEW: &str = "
+pub(super) const RENEW: &str = "
     UPDATE session SET seen_at = ?3, expires_at = min(?3 + idle_secs * 1000, until)
     WHERE id = ?1 AND handle = ?2 AND seen_at < ?3";
 

@@ -137,7 +137,10 @@ impl Writer {
             Ok(renewed) => renewed,
             Err(fault) => {
                 self.writing.roll_back();
-                self.one_by_one(&mut jobs, fault);
+                if fault.kind() == StoreErrorKind::Full {
+                    self.writing.checkpoint();
+                }
+                self.one_by_one(&mut jobs);
                 false
             }
         };
@@ -150,10 +153,7 @@ impl Writer {
     }
 
     /// Runs each job of a group that was lost in a transaction of its own.
-    fn one_by_one(&self, jobs: &mut [Job], fault: Fault) {
-        if let [job] = jobs {
-            return job.fail(fault.into());
-        }
+    fn one_by_one(&self, jobs: &mut [Job]) {
         for job in jobs.iter_mut().filter(|job| !job.has_failed()) {
             if let Err(fault) = self.single(job) {
                 self.writing.roll_back();
@@ -207,3 +207,6 @@ impl Writer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

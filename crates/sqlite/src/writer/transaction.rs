@@ -102,10 +102,7 @@ impl Writing {
         part: impl FnOnce(Db<'_>) -> Result<(), Fault>,
     ) -> Result<Result<(), Fault>, Fault> {
         self.execute("SAVEPOINT part")?;
-        let done = part(Db {
-            connection: &self.connection,
-            renewals,
-        });
+        let done = part(self.db(renewals));
         if done.is_err() && self.connection.is_autocommit() {
             return done.map(Ok);
         }
@@ -121,6 +118,22 @@ impl Writing {
         if !self.connection.is_autocommit() {
             // It fails only if there is no transaction: SQLite ended it by itself.
             let _ = self.execute("ROLLBACK");
+        }
+    }
+
+    /// Copies the log into the file as far as there is room, so that the log can begin anew: then
+    /// a log-out works on a full disk.
+    pub(super) fn checkpoint(&self) {
+        // What it cannot do is no worse than before.
+        let _ = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+    }
+
+    pub(super) const fn db<'a>(&'a self, renewals: &'a Renewals) -> Db<'a> {
+        Db {
+            connection: &self.connection,
+            renewals,
         }
     }
 

@@ -292,3 +292,30 @@ async fn s41_a_purge_spares_what_a_waiting_renewal_keeps_alive() {
     assert_eq!(well(store.purge(some(10), now).await), 1);
     assert!(is_there(&store, 1, now).await && !is_there(&store, 2, START).await);
 }
+
+#[tokio::test]
+async fn a_lookup_answers_without_waiting_unless_its_renewal_must_be_written() {
+    let place = Place::new();
+    let store = place.open();
+    put(&store, 1).await;
+    let _holder = place.hold();
+    let at_once = store
+        .try_load(&key(1), Renewal::IfSeenBy(secs(60)), secs(60))
+        .map(well);
+    assert!(
+        matches!(at_once, Some(Lookup::Current { renewed: true, .. })),
+        "{at_once:?}"
+    );
+    assert_eq!(
+        store.try_load(&key(9), Renewal::Never, secs(60)).map(well),
+        Some(Lookup::Absent)
+    );
+    let late = START.after(IDLE).before(Duration::from_secs(5));
+    let would_write = store.try_load(&key(1), Renewal::IfSeenBy(late), late);
+    assert!(would_write.is_none());
+    assert_eq!(
+        seen_at(&store, 1, late).await,
+        secs(60),
+        "and nothing was done"
+    );
+}
