@@ -62,7 +62,7 @@ async fn o12_the_honest_sign_in_passes_the_strict_stand_in() {
     let done = completed(site.sign_in(1002).await);
     let identity = &done.identity;
     assert_eq!((identity.id(), identity.login()), (1002, "bob-ops"));
-    assert_eq!(identity.name(), Some("Bob Bennett"));
+    assert_eq!(identity.name(), Some("Bob Operator"));
     assert_eq!(identity.email().unwrap().address(), "bob@example.org");
     assert_eq!(done.return_to.as_str(), "/p");
     assert_eq!(site.github.live_tokens(), 1);

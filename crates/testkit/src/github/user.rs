@@ -222,15 +222,15 @@ impl Team {
 /// primary address is not the one on her profile.
 pub(super) fn default_users() -> Vec<User> {
     vec![
-        User::new(1001, "alice-dev", "Alice Archer")
+        User::new(1001, "alice-dev", "Alice Developer")
             .with_email(Email::primary("alice@example.com").public())
             .with_membership(Membership::active("acme-labs"))
             .with_team(Team::new("acme-labs", "engineering")),
-        User::new(1002, "bob-ops", "Bob Bennett")
+        User::new(1002, "bob-ops", "Bob Operator")
             .with_email(Email::secondary("bob@old.example.org"))
             .with_email(Email::primary("bob@example.org"))
             .with_membership(Membership::pending("acme-labs")),
-        User::new(1003, "carol-admin", "Carol Castillo")
+        User::new(1003, "carol-admin", "Carol Admin")
             .with_email(Email::primary("carol@example.com"))
             .with_email(Email::secondary("1003+carol-admin@users.noreply.github.com").public())
             .with_membership(Membership::active("acme-labs").as_admin())

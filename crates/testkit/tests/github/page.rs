@@ -21,9 +21,9 @@ async fn page_has_a_button_for_each_of_three_users_and_one_to_cancel() {
     );
     let text = page.text();
     for (id, login, name, initials) in [
-        (1001, "alice-dev", "Alice Archer", "AA"),
-        (1002, "bob-ops", "Bob Bennett", "BB"),
-        (1003, "carol-admin", "Carol Castillo", "CC"),
+        (1001, "alice-dev", "Alice Developer", "AD"),
+        (1002, "bob-ops", "Bob Operator", "BO"),
+        (1003, "carol-admin", "Carol Admin", "CA"),
     ] {
         assert!(text.contains(&format!(
             "<button class=\"user\" name=\"user\" value=\"{id}\">"
@@ -330,7 +330,7 @@ async fn home_page_and_avatars_are_shown() {
     let user = api(&github, "/user", &token(&github, "")).await.json();
     let avatar = get(&github, path(text(&user, "avatar_url")), &[]).await;
     assert_eq!(avatar.header("content-type"), Some("image/svg+xml"));
-    assert!(avatar.text().contains(">AA<"));
+    assert!(avatar.text().contains(">AD<"));
     assert_eq!(get(&github, "/avatars/u/9", &[]).await.status, 404);
 }
 

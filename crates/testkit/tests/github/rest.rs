@@ -23,7 +23,7 @@ async fn user_has_githubs_shape() {
     let user = answer.json();
     assert_eq!(user["id"].as_u64(), Some(ALICE));
     assert_eq!(text(&user, "login"), "alice-dev");
-    assert_eq!(text(&user, "name"), "Alice Archer");
+    assert_eq!(text(&user, "name"), "Alice Developer");
     assert_eq!(text(&user, "email"), "alice@example.com");
     assert_eq!(text(&user, "type"), "User");
     assert_eq!(text(&user, "node_id"), "MDQ6VXNlcjEwMDE=");
