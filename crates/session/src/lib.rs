@@ -1,3 +1,5 @@
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 //! Server-side sessions: the rules, a store trait with a contract, and a store in memory.
 //!
 //! The browser holds a random token of 256 bits; the store holds its SHA-256 and the record. This
@@ -54,6 +56,8 @@
 //! together to within a few seconds; call [`Lifecycle::purge`] from time to time.
 
 mod accounts;
+#[cfg(feature = "cache")]
+mod cached;
 pub mod codec;
 mod data;
 mod error;
@@ -70,6 +74,9 @@ mod session;
 mod store;
 
 pub use accounts::{Account, Accounts};
+#[cfg(feature = "cache")]
+#[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
+pub use cached::{CacheError, CachedStore};
 pub use data::{Data, DataError};
 pub use error::{SessionError, SessionErrorKind};
 pub use event::{Event, Observer, TracingObserver};

@@ -41,9 +41,9 @@ pub mod wiring;
 pub use authenticate::{AuthenticateLayer, Authenticated};
 #[cfg(feature = "axum")]
 pub use extract::CurrentSession;
+pub use logged_uri::LoggedUri;
 #[cfg(feature = "origin")]
 pub use origin::origin_layer;
-pub use logged_uri::LoggedUri;
 pub use refusals::RefusalsLayer;
 pub use rejection::Rejection;
 pub use request_id::RequestIdLayer;

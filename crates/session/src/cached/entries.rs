@@ -5,7 +5,7 @@ use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use hashbrown::HashTable;
 use portcullis_core::Digest;
 
-use super::Read;
+use super::cache::Read;
 use super::epochs::Slot;
 use crate::memory::sweep::sweep;
 use crate::{Handle, Loaded};
@@ -64,6 +64,19 @@ impl Entries {
     pub(super) fn handle(&self, key: &Digest) -> Option<Handle> {
         let shard = read(self.shard(key))?;
         shard.entry(key).map(|entry| entry.loaded.record.handle)
+    }
+
+    /// Forgets the session of a key.
+    pub(super) fn remove(&self, key: &Digest) {
+        if self.handle(key).is_some() {
+            let mut shard = write(self.shard(key));
+            let found = shard
+                .table
+                .find_entry(key.prefix(), |old| old.loaded.record.key == *key);
+            let removed = found.ok().map(|entry| entry.remove().0);
+            drop(shard);
+            drop(removed);
+        }
     }
 
     /// Adds a session in the place of what is older or over.

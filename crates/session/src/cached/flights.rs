@@ -9,10 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::FutureExt;
 use futures_util::future::{Shared, WeakShared};
 use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 use portcullis_core::{Digest, StoreError};
 
-use super::Read;
+use super::cache::Read;
 use crate::Lookup;
 
 const SHARDS: usize = 64;
@@ -86,41 +85,33 @@ impl Flights {
     where
         F: Future<Output = Result<Lookup, StoreError>> + Send + 'static,
     {
-        let seat = |read, is_first, reading| {
-            Some(Seat {
-                flights: self,
-                key: *key,
-                read,
-                is_first,
-                reading: Some(reading),
-            })
+        let seat = |read, is_first, reading| Seat {
+            flights: self,
+            key: *key,
+            read,
+            is_first,
+            reading: Some(reading),
         };
         let mut shard = self.lock(key);
-        let hash = |flight: &Flight| flight.key.prefix();
-        let entry = shard.entry(key.prefix(), |flight| flight.key == *key, hash);
-        if let Entry::Occupied(entry) = &entry
-            && let Some(reading) = entry.get().reading.upgrade()
-            && reading.peek().is_none()
-        {
-            let flight = entry.get();
-            let joins = is_fresh(&flight.read);
-            let read = flight.read;
+        if let Some((under_way, reading)) = under_way(&shard, key) {
             // A read that nobody else waits for any more may end here, and not under the lock.
             drop(shard);
-            return if joins { seat(read, false, reading) } else { None };
+            return is_fresh(&under_way).then(|| seat(under_way, false, reading));
         }
         let reading = outcome_of(begin()).boxed().shared();
         if let Some(weak) = reading.downgrade() {
-            let reading = weak;
             let flight = Flight {
                 key: *key,
                 read,
-                reading,
+                reading: weak,
             };
-            entry.insert(flight);
+            let hash = |flight: &Flight| flight.key.prefix();
+            shard
+                .entry(key.prefix(), |old| old.key == *key, hash)
+                .insert(flight);
         }
         drop(shard);
-        seat(read, true, reading)
+        Some(seat(read, true, reading))
     }
 
     /// Forgets the read of a key if it is over.
@@ -135,6 +126,13 @@ impl Flights {
         drop(shard);
         drop((reading, removed));
     }
+}
+
+/// The read of a key that is not over.
+fn under_way(shard: &HashTable<Flight>, key: &Digest) -> Option<(Read, Reading)> {
+    let flight = shard.find(key.prefix(), |flight| flight.key == *key)?;
+    let reading = flight.reading.upgrade()?;
+    reading.peek().is_none().then_some((flight.read, reading))
 }
 
 async fn outcome_of(load: impl Future<Output = Result<Lookup, StoreError>>) -> Outcome {
@@ -157,14 +155,14 @@ impl Seat<'_> {
         }
     }
 
-    /// When the read began.
-    pub(super) const fn read(&self) -> &Read {
-        &self.read
-    }
-
     /// Whether the read began for this caller.
     pub(super) const fn is_first(&self) -> bool {
         self.is_first
+    }
+
+    /// Gives the place up; says when the read began, and whether it began for this caller.
+    pub(super) fn leave(self) -> (Read, bool) {
+        (self.read, self.is_first)
     }
 }
 

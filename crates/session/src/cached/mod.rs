@@ -1,5 +1,6 @@
 //! A cache in the memory of the process, in front of a slower store.
 
+mod cache;
 mod entries;
 mod epochs;
 mod flights;
@@ -10,12 +11,12 @@ mod tests;
 use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use portcullis_core::{Digest, StoreError, SubjectId, Timestamp};
 
-use self::entries::Entries;
-use self::epochs::{Epochs, Name};
+use self::cache::{Cache, Read};
+use self::epochs::Name;
 use self::flights::{Flights, Outcome, Seat};
 use self::marking::Marking;
 use crate::{
@@ -40,8 +41,8 @@ const MOST_CAPACITY: usize = 10_000_000;
 ///
 /// 1. The store behind decides: nothing is written here alone, and nothing is answered from
 ///    memory but a session that the store has shown less than the staleness ago.
-/// 2. When a verb that writes has returned, what it changed or ended is answered from memory no
-///    more; what was read from the store before that is not kept after it.
+/// 2. From the beginning of a verb that writes until it is over, what it may change is answered by
+///    the store; and what was read from the store before its end is not kept after it.
 /// 3. A renewal that is due goes to the store.
 /// 4. Of concurrent loads of one session one asks the store. If its caller goes away, another
 ///    caller takes its place.
@@ -50,9 +51,10 @@ const MOST_CAPACITY: usize = 10_000_000;
 ///
 /// # What it costs
 ///
-/// To delete or replace a session that is not in memory takes one more load, which finds out under
-/// which key it may be. With [`Sliding::EveryRequest`](crate::Sliding::EveryRequest) each request
-/// renews, and a cache is of no use. A session takes about 150 bytes beside its record.
+/// To write to, delete or replace a session that is not in memory takes one more load, which finds
+/// out under which key it may be. With [`Sliding::EveryRequest`](crate::Sliding::EveryRequest) each
+/// request renews, and a cache is of no use. With the defaults 1 MiB is taken from the start, and
+/// about 80 bytes a session beside its record, which stay until something else needs the place.
 ///
 /// # Security
 ///
@@ -83,24 +85,6 @@ pub enum CacheError {
     /// The staleness is out of range.
     #[error("the staleness must be at most 10 seconds")]
     Staleness,
-}
-
-/// What is remembered, and for how long.
-struct Cache {
-    staleness: Duration,
-    capacity: usize,
-    entries: Entries,
-    epochs: Epochs,
-}
-
-/// When a read of the store began: what it finds is at least that new.
-#[derive(Clone, Copy, Debug)]
-struct Read {
-    epoch: u64,
-    /// By the clock of the caller.
-    at: Timestamp,
-    /// By a clock that does not jump.
-    started: Instant,
 }
 
 impl<S: SessionStore> CachedStore<S> {
@@ -172,103 +156,26 @@ impl<S: SessionStore> CachedStore<S> {
         })
     }
 
-    /// Finds out what else is to be marked where the session of a key changes, which may be in
-    /// memory under a later key of its own.
+    /// Marks the session of a key, which may be in memory under a later key of its own.
     async fn mark_session(&self, marking: &mut Marking<'_>, key: &Digest, now: Timestamp) {
+        if self.cache.staleness.is_zero() {
+            return;
+        }
         marking.add(Name::Key(key));
         if let Some(handle) = self.cache.entries.handle(key) {
             marking.add(Name::Handle(&handle));
             return;
         }
-        marking.doubt();
         match self.store.load(key, Renewal::Never, now).await {
             Ok(Lookup::Current { loaded, .. } | Lookup::Predecessor(loaded)) => {
-                marking.settle(Some(&loaded.record.handle));
+                marking.add(Name::Handle(&loaded.record.handle));
             }
-            Ok(Lookup::Reused(handle)) => marking.settle(Some(&handle)),
-            Ok(Lookup::Absent) => marking.settle(None),
-            // The verb itself may go well all the same: the doubt stays.
-            Ok(Lookup::Unreadable) | Err(_) => {}
+            Ok(Lookup::Reused(handle)) => marking.add(Name::Handle(&handle)),
+            Ok(Lookup::Absent) => {}
+            // The verb itself may go well all the same.
+            Ok(Lookup::Unreadable) | Err(_) => marking.add_all(),
         }
     }
-}
-
-impl Cache {
-    fn new(staleness: Duration, capacity: usize) -> Self {
-        Self {
-            staleness,
-            capacity,
-            entries: Entries::new(capacity),
-            epochs: Epochs::new(capacity),
-        }
-    }
-
-    /// Begins a read of the store.
-    fn read(&self, now: Timestamp) -> Read {
-        Read {
-            epoch: self.epochs.now(),
-            at: now,
-            started: Instant::now(),
-        }
-    }
-
-    /// Whether what was read then may be answered at `now`; after a step back of the clock not.
-    fn is_fresh(&self, read: &Read, now: Timestamp) -> bool {
-        now >= read.at
-            && now.since(read.at) < self.staleness
-            && read.started.elapsed() < self.staleness
-    }
-
-    /// The answer that is in memory.
-    fn hit(&self, key: &Digest, renewal: Renewal, now: Timestamp) -> Option<Lookup> {
-        let loaded = self.entries.find(key, |entry| {
-            self.is_fresh(&entry.read, now) && self.epochs.holds(&entry.slots, entry.read.epoch)
-        })?;
-        suffices(&loaded, renewal, now).then_some(Lookup::Current {
-            loaded,
-            renewed: false,
-        })
-    }
-
-    /// Keeps what the store has shown, unless it was changed meanwhile.
-    fn take_in(&self, key: &Digest, found: &Lookup, read: Read) {
-        let Lookup::Current { loaded, .. } = found else {
-            return;
-        };
-        let slots = self.epochs.slots_of(loaded);
-        if self.staleness.is_zero() || loaded.record.key != *key {
-            return;
-        }
-        let is_dead = |read: &Read, slots: &[epochs::Slot]| {
-            read.started.elapsed() >= self.staleness || !self.epochs.holds(slots, read.epoch)
-        };
-        self.entries.insert(loaded, read, slots, is_dead);
-    }
-
-    /// Whether what another caller's read has found answers this call, too: it began after the
-    /// last change through this cache.
-    fn is_answer(
-        &self,
-        key: &Digest,
-        found: &Lookup,
-        read: &Read,
-        (renewal, now): (Renewal, Timestamp),
-    ) -> bool {
-        let holds = |name| self.epochs.holds(&[self.epochs.slot(name)], read.epoch);
-        let stands = |loaded| self.epochs.holds(&self.epochs.slots_of(loaded), read.epoch);
-        holds(Name::Key(key))
-            && match found {
-                Lookup::Current { loaded, .. } => stands(loaded) && suffices(loaded, renewal, now),
-                Lookup::Predecessor(loaded) => stands(loaded) && loaded.is_alive(now),
-                Lookup::Reused(handle) => holds(Name::Handle(handle)),
-                Lookup::Absent | Lookup::Unreadable => true,
-            }
-    }
-}
-
-/// Whether a session is alive and needs no renewal.
-fn suffices(loaded: &Loaded, renewal: Renewal, now: Timestamp) -> bool {
-    loaded.is_alive(now) && !matches!(renewal, Renewal::IfSeenBy(by) if loaded.seen_at <= by)
 }
 
 impl<S: SessionStore> SessionStore for CachedStore<S> {
@@ -306,16 +213,22 @@ impl<S: SessionStore> SessionStore for CachedStore<S> {
         let Some(seat) = self.seat(key, renewal, now) else {
             return self.ask(key, renewal, now).await;
         };
-        match seat.outcome().await {
+        // Another read may have ended since the look into memory.
+        if let Some(found) = self
+            .cache
+            .hit(key, renewal, now)
+            .filter(|_| seat.is_first())
+        {
+            return Ok(found);
+        }
+        let outcome = seat.outcome().await;
+        let (read, is_first) = seat.leave();
+        let answers =
+            |found: &Lookup| is_first || self.cache.is_answer(key, found, &read, (renewal, now));
+        match outcome {
             Outcome::Failed(error) => Err(error.told()),
-            Outcome::Found(found) => {
-                let answers = |f| self.cache.is_answer(key, f, seat.read(), (renewal, now));
-                if seat.is_first() || answers(&found.lookup) {
-                    return Ok(found.take());
-                }
-                self.ask(key, renewal, now).await
-            }
-            Outcome::Panicked => self.ask(key, renewal, now).await,
+            Outcome::Found(found) if answers(&found.lookup) => Ok(found.take()),
+            Outcome::Found(_) | Outcome::Panicked => self.ask(key, renewal, now).await,
         }
     }
 
@@ -344,17 +257,8 @@ impl<S: SessionStore> SessionStore for CachedStore<S> {
         now: Timestamp,
     ) -> Result<Updated, StoreError> {
         let mut marking = Marking::new(&self.cache.epochs);
-        marking.add(Name::Key(key));
-        match self.cache.entries.handle(key) {
-            Some(handle) => marking.add(Name::Handle(&handle)),
-            None => marking.doubt(),
-        }
-        let updated = self.store.update(key, expected, change, now).await?;
-        marking.settle(match &updated {
-            Updated::Done(loaded) | Updated::Conflict(loaded) => Some(&loaded.record.handle),
-            Updated::Gone => None,
-        });
-        Ok(updated)
+        self.mark_session(&mut marking, key, now).await;
+        self.store.update(key, expected, change, now).await
     }
 
     async fn rotate(
@@ -363,14 +267,11 @@ impl<S: SessionStore> SessionStore for CachedStore<S> {
         rotation: Rotation,
         now: Timestamp,
     ) -> Result<Rotated, StoreError> {
+        // A predecessor's key does not rotate, so these are all the keys that lead elsewhere now.
         let mut marking = Marking::new(&self.cache.epochs);
         marking.add(Name::Key(key));
         marking.add(Name::Key(&rotation.new_key));
-        let rotated = self.store.rotate(key, rotation, now).await?;
-        if let Rotated::Done(loaded) | Rotated::Superseded(loaded) = &rotated {
-            marking.add(Name::Handle(&loaded.record.handle));
-        }
-        Ok(rotated)
+        self.store.rotate(key, rotation, now).await
     }
 
     async fn delete(&self, key: &Digest, now: Timestamp) -> Result<bool, StoreError> {

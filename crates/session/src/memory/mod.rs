@@ -7,7 +7,7 @@
 mod key_shard;
 mod marks;
 mod subjects;
-mod sweep;
+pub(crate) mod sweep;
 mod verbs;
 
 use std::num::NonZeroU32;

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use hashbrown::HashTable;
 
 /// Looks at the next `steps` buckets after `cursor` and takes out what is dead, at most `limit`.
-pub(super) fn sweep<T>(
+pub(crate) fn sweep<T>(
     table: &mut HashTable<T>,
     cursor: &mut usize,
     steps: usize,

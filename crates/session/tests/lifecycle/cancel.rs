@@ -3,12 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use portcullis_core::Level;
-use portcullis_session::{Key, Lookup, Remember, Session, SessionError};
+use portcullis_session::{Key, Lookup, Remember, Revoke, Session, SessionError};
 use serde::{Deserialize, Deserializer};
 
 use crate::support::{
-    Browser, CART, COUNT, Said, THEME, Verb, World, block_on, finish, how, invented, login, method,
-    on_every_store, polled, request_with, subject, who,
+    Browser, CART, COUNT, SIDES, Said, THEME, Verb, When, World, block_on, finish, how, invented,
+    login, method, on_every_store, polled, request_with, subject, who,
 };
 
 /// Does something with a session, dropped after so many turns; says whether it came to its end.
@@ -125,7 +125,7 @@ async fn s18_a_dropped_half_login_is_whole_or_not_at_all(world: World) {
         world
             .browser()
             .lifecycle
-            .revoke(&subject("ada"), portcullis_session::Revoke::All)
+            .revoke(&subject("ada"), Revoke::All)
             .await
             .unwrap();
         if ended {
@@ -314,6 +314,55 @@ impl<'de> Deserialize<'de> for Fuse {
     }
 }
 
+/// A store that panics takes one request down: its session is as it was or as it was to be, the
+/// request itself can still be answered, and the next ones go well.
+async fn s18_a_panicking_store_takes_one_request_down(world: World) {
+    let verbs = [
+        Verb::Load,
+        Verb::Create,
+        Verb::Update,
+        Verb::Rotate,
+        Verb::Delete,
+        Verb::Revoke,
+    ];
+    for (verb, when) in verbs
+        .into_iter()
+        .flat_map(|verb| SIDES.map(|when| (verb, when)))
+    {
+        let ada = world.signed_in("ada").await;
+        let session = ada.request();
+        let deed = async {
+            match verb {
+                Verb::Load => drop(session.principal().await),
+                Verb::Create => drop(session.log_in(login("bob")).await),
+                Verb::Rotate => drop(session.rotate().await),
+                Verb::Delete => drop(session.log_out().await),
+                Verb::Revoke => drop(session.revoke_all().await),
+                _ => {
+                    session.set_value(THEME, &"dark".to_owned()).unwrap();
+                    drop(session.commit().await);
+                }
+            }
+        };
+        world.store.panic(verb, when);
+        let ran = catch_unwind(AssertUnwindSafe(|| block_on(deed)));
+        assert!(ran.is_err(), "{verb:?} {when:?}");
+        let of_ada = world.sessions("ada").await.len();
+        let of_bob = world.sessions("bob").await.len();
+        let lives =
+            when == When::Before || matches!(verb, Verb::Load | Verb::Update | Verb::Rotate);
+        assert_eq!(of_ada == 1, lives, "{verb:?} {when:?}");
+        assert_eq!(of_ada + of_bob, usize::from(lives || verb == Verb::Create));
+        world
+            .browser()
+            .lifecycle
+            .revoke(&subject("bob"), Revoke::All)
+            .await
+            .unwrap();
+        works_after(&world, ada, session).await;
+    }
+}
+
 /// A browser that never hears of its new token can go on with the old one for the grace window,
 /// and is a stranger after it; one that never hears of its login has to sign in again.
 async fn s18_a_lost_answer_costs_at_most_a_new_login(world: World) {
@@ -374,6 +423,7 @@ on_every_store!(
     s18_a_dropped_revocation_ends_all_or_none,
     s18_a_dropped_change_of_memory_is_whole_or_not_at_all,
     s18_a_panicking_handler_leaves_the_session_usable,
+    s18_a_panicking_store_takes_one_request_down,
     s18_a_lost_answer_costs_at_most_a_new_login,
     s18_a_hundred_dropped_calls_block_nothing,
 );

@@ -131,6 +131,10 @@ async fn s20_logins_at_once_leave_no_more_than_the_cap(world: World) {
             world.sessions("ada").await.len(),
             usize::try_from(cap).unwrap()
         );
+        lifecycle
+            .revoke(&subject("ada"), Revoke::All)
+            .await
+            .unwrap();
     }
 }
 

@@ -33,6 +33,12 @@ pub(crate) enum When {
 
 pub(crate) const SIDES: [When; 2] = [When::Before, When::After];
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    Error,
+    Panic,
+}
+
 /// The store of a test; clones are the same.
 #[derive(Clone)]
 pub(crate) struct Probe {
@@ -49,9 +55,10 @@ struct State {
     bytes: Vec<u8>,
     digests: Vec<Digest>,
     gates: Vec<(Verb, When, Gate)>,
-    faults: Vec<(Verb, When)>,
+    faults: Vec<(Verb, When, Fault)>,
     is_down: bool,
     is_slow: bool,
+    is_far: bool,
 }
 
 impl Probe {
@@ -92,7 +99,14 @@ impl Probe {
 
     /// Makes the next call of `verb` fail, before or after the store below did its part.
     pub(crate) fn fail(&self, verb: Verb, when: When) {
-        self.state.lock().unwrap().faults.push((verb, when));
+        let fault = (verb, when, Fault::Error);
+        self.state.lock().unwrap().faults.push(fault);
+    }
+
+    /// Makes the next call of `verb` panic, before or after the store below did its part.
+    pub(crate) fn panic(&self, verb: Verb, when: When) {
+        let fault = (verb, when, Fault::Panic);
+        self.state.lock().unwrap().faults.push(fault);
     }
 
     /// Makes every call fail, until told otherwise.
@@ -103,6 +117,12 @@ impl Probe {
     /// Makes every call wait a turn before and after the store below does its part.
     pub(crate) fn set_slow(&self, is_slow: bool) {
         self.state.lock().unwrap().is_slow = is_slow;
+    }
+
+    /// Makes the store one that never answers at once.
+    #[cfg(feature = "cache")]
+    pub(crate) fn set_far(&self) {
+        self.state.lock().unwrap().is_far = true;
     }
 
     fn note(&self, verb: Verb, given: &impl std::fmt::Debug, digests: &[&Digest], bytes: &[&[u8]]) {
@@ -122,8 +142,8 @@ impl Probe {
     fn meddles_with(&self, verb: Verb) -> bool {
         let state = self.state.lock().unwrap();
         let is_held = state.gates.iter().any(|(held, _, _)| *held == verb);
-        let is_failed = state.faults.iter().any(|(failed, _)| *failed == verb);
-        is_held || is_failed || state.is_down || state.is_slow
+        let is_failed = state.faults.iter().any(|(failed, _, _)| *failed == verb);
+        is_held || is_failed || state.is_down || state.is_slow || state.is_far
     }
 
     async fn around<T>(
@@ -138,14 +158,15 @@ impl Probe {
     }
 
     async fn side(&self, verb: Verb, when: When) -> Result<(), StoreError> {
-        let (gate, fails, is_slow) = {
+        let (gate, fault, is_slow) = {
             let mut state = self.state.lock().unwrap();
             let here = |(v, w): (Verb, When)| v == verb && w == when;
             let gate = state.gates.iter().position(|(v, w, _)| here((*v, *w)));
             let gate = gate.map(|index| state.gates.remove(index).2);
-            let fault = state.faults.iter().position(|fault| here(*fault));
-            let fault = fault.map(|index| state.faults.remove(index));
-            (gate, fault.is_some() || state.is_down, state.is_slow)
+            let fault = state.faults.iter().position(|(v, w, _)| here((*v, *w)));
+            let fault = fault.map(|index| state.faults.remove(index).2);
+            let fault = fault.or(state.is_down.then_some(Fault::Error));
+            (gate, fault, state.is_slow)
         };
         if is_slow {
             yield_now().await;
@@ -153,10 +174,10 @@ impl Probe {
         if let Some(gate) = gate {
             gate.pass().await;
         }
-        if fails {
-            Err(StoreError::new(StoreErrorKind::Unavailable))
-        } else {
-            Ok(())
+        match fault {
+            None => Ok(()),
+            Some(Fault::Error) => Err(StoreError::new(StoreErrorKind::Unavailable)),
+            Some(Fault::Panic) => panic!("the store panics"),
         }
     }
 }

@@ -24,11 +24,30 @@ pub(crate) fn sqlite() -> Opened {
     (Arc::new(store), Box::new(folder))
 }
 
+#[cfg(feature = "cache")]
+mod cached_store {
+    use std::sync::Arc;
+
+    use portcullis_session::{CachedStore, MemoryStore};
+
+    use super::Opened;
+    use crate::support::Probe;
+
+    /// A cache in front of a store that never answers at once.
+    pub(crate) fn cached() -> Opened {
+        let far = Probe::new(Arc::new(MemoryStore::new()));
+        far.set_far();
+        (Arc::new(CachedStore::new(far)), Box::new(()))
+    }
+}
+
 /// Makes one test of each rule for each store.
 macro_rules! on_every_store {
     ($($rule:ident),+ $(,)?) => {
         $crate::support::stores::on_store!(memory: $($rule),+);
         $crate::support::stores::on_store!(sqlite: $($rule),+);
+        #[cfg(feature = "cache")]
+        $crate::support::stores::on_store!(cached: $($rule),+);
     };
 }
 
@@ -45,4 +64,6 @@ macro_rules! on_store {
     };
 }
 
+#[cfg(feature = "cache")]
+pub(crate) use cached_store::cached;
 pub(crate) use {on_every_store, on_store};
