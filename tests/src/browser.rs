@@ -28,6 +28,8 @@ impl Browser {
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
         let http = reqwest::Client::builder()
             .no_proxy()
+            // It speaks plain http, and reading the system's certificates takes its time.
+            .tls_certs_only([])
             .redirect(reqwest::redirect::Policy::none())
             .resolve("localhost", loopback)
             .user_agent("Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0")
@@ -142,6 +144,18 @@ impl Browser {
         let mut names: Vec<String> = names.map(|(name, _)| name.to_owned()).collect();
         names.sort();
         names
+    }
+
+    /// The cookies that would be sent with a path, each as `name=value`, sorted.
+    #[must_use]
+    pub fn cookies_at(&self, path: &str) -> Vec<String> {
+        let jar = self.jar();
+        let pairs = jar.get_request_values(&secure(&self.url(path)));
+        let mut pairs: Vec<String> = pairs
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        pairs.sort();
+        pairs
     }
 
     /// Puts a cookie into the jar, as if the server had set it.

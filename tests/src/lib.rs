@@ -5,6 +5,7 @@
 //! | [`Masker`] | the example server, with a stand-in GitHub in the test's hand |
 //! | [`Site`] | a small service of the same parts, whose every setting a test can choose |
 //! | [`Program`] | the example server as a process |
+//! | [`Node`] | a script of `tests/browser` or `tests/peers` |
 //! | [`Browser`] | an HTTP client with a cookie jar that somebody else wrote |
 //!
 //! Everything listens on 127.0.0.1 alone, on free ports, with a frozen clock, and stops when it is
@@ -20,6 +21,7 @@ mod ask;
 mod browser;
 mod gates;
 mod masker;
+mod node;
 mod program;
 mod site;
 mod store;
@@ -29,6 +31,7 @@ pub use ask::Ask;
 pub use browser::Browser;
 pub use gates::{Gate, Gates};
 pub use masker::Masker;
+pub use node::{Node, Service, chromium};
 pub use program::{Program, workspace};
 pub use site::{Accounts, SIGNED_IN_AT, Site, SiteSetup};
 pub use store::{Store, StoreKind};

@@ -63,6 +63,7 @@ impl Program {
     }
 
     /// Waits for its end; gives its status, the rest of standard output, and standard error.
+    #[must_use]
     pub fn end(mut self) -> (ExitStatus, String, String) {
         let status = self.child.wait().expect("it can be waited for");
         let mut output = String::new();

@@ -20,11 +20,13 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let settings = server::Settings::from_env()?;
     let server = server::Server::start(settings).await?;
+    // Before anybody is told that the server runs, and may stop it.
+    let stop = server::signal();
     // The first line of standard output, for whoever waits for the port.
     println!("listening on http://{}", server.address());
     for note in server.notes() {
         println!("{note}");
     }
-    server.run_until(server::signal()).await;
+    server.run_until(stop).await;
     Ok(())
 }

@@ -7,6 +7,8 @@ mod setup;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
 use axum::routing::{any_service, get, post};
 use portcullis_core::format::Envelope;
 use portcullis_core::{FrozenClock, Timestamp};
@@ -14,13 +16,14 @@ use portcullis_oauth::GithubSignIn;
 use portcullis_session::{Event, Lifecycle};
 use portcullis_testkit::github::{Endpoint, Fault, GithubStandIn, Times};
 use portcullis_tower::oauth::GithubRoutes;
-use portcullis_tower::{RefusalsLayer, SessionsLayer};
+use portcullis_tower::{LoggedUri, RefusalsLayer, SessionsLayer};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::trace::TraceLayer;
+use tracing::Span;
 
 use self::handlers as on;
 use crate::{Browser, Gates, Store};
@@ -181,10 +184,16 @@ struct SitePart<'a> {
 /// The layers of tower-http that services put around ours.
 fn behind(router: Router) -> Router {
     let stack = ServiceBuilder::new()
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(CompressionLayer::new())
         .layer(CsrfLayer::new());
     router.layer(stack)
+}
+
+/// What an access log has of a request: its address without secrets.
+fn span(request: &Request<Body>) -> Span {
+    let uri = LoggedUri::new(request.uri());
+    tracing::debug_span!("request", method = %request.method(), %uri)
 }
 
 fn serve(listener: TcpListener, router: Router) -> JoinHandle<()> {

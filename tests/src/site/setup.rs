@@ -103,6 +103,13 @@ impl SiteSetup {
         self
     }
 
+    /// Chooses the public address, from which redirects and cookies are made.
+    #[must_use]
+    pub fn with_public(mut self, base: &str) -> Self {
+        self.public = Some(base.to_owned());
+        self
+    }
+
     /// Chooses where the sign-in's random bytes come from.
     #[must_use]
     pub fn with_random(mut self, random: Random) -> Self {

@@ -174,7 +174,8 @@ async fn the_database_holds_no_token(kind: StoreKind) {
     assert!(has(raw.digest().as_bytes()), "the digest is what it holds");
     assert!(has(b"alice-dev"), "and the login beside it");
     let half = token.len() / 2;
-    assert!(!has(token[..half].as_bytes()) && !has(token[half..].as_bytes()));
+    let (front, back) = token.as_bytes().split_at(half);
+    assert!(!has(front) && !has(back));
     assert!(!has(&decoded(&token)));
 }
 
@@ -217,4 +218,37 @@ async fn a_cookie_that_is_no_token_is_401_and_not_cleared(kind: StoreKind) {
         );
         assert_eq!(answer.set_cookies(), [""; 0], "{value}");
     }
+}
+
+/// Somebody else holds the database for writing, and does not let go.
+#[tokio::test]
+async fn s23_s43_a_store_that_cannot_write_is_503_and_never_a_false_success() {
+    let masker = Masker::start(StoreKind::Sqlite).await;
+    let browser = masker.signed_in(Masker::ALICE).await;
+    let callback = browser
+        .callback(Masker::START, &masker.github, Masker::ALICE)
+        .await;
+    let copy = browser.copy();
+    let other = rusqlite::Connection::open(masker.database().unwrap()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+
+    assert_eq!(browser.get("/health").await.status, 200);
+    assert_eq!(browser.get("/portal").await.status, 200);
+    let create = Ask::post("/api/v1/agents").json(&serde_json::json!({ "name": "a" }));
+    assert_eq!(
+        browser.ask(create).await.refusal(),
+        (503, "unavailable".to_owned())
+    );
+    // The flow is not used up by it, and nobody is signed in.
+    let answer = browser.get(&callback).await;
+    assert_eq!(answer.refusal(), (503, "unavailable".to_owned()));
+    assert_eq!(browser.cookie(Masker::COOKIE), copy.cookie(Masker::COOKIE));
+    // A sign-out that did not happen is not called one; the browser forgets its cookie all the same.
+    let answer = browser.post("/api/v1/auth/logout").await;
+    assert_eq!(answer.refusal(), (503, "unavailable".to_owned()));
+    assert_eq!(browser.cookie(Masker::COOKIE), None);
+
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(copy.get("/api/v1/me").await.status, 200);
+    assert_eq!(copy.get(&callback).await.status, 303);
 }

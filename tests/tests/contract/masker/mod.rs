@@ -1,8 +1,9 @@
 //! Masker's contract, line by line.
 
 mod agents;
-mod cookie;
+pub(crate) mod cookie;
 mod devices;
+pub(crate) mod program;
 mod refusals;
 mod sign_in;
 mod sockets;

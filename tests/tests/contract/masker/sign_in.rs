@@ -83,7 +83,7 @@ async fn me_is_the_user_record_and_the_github_login(kind: StoreKind) {
         "user": {
             "id": id,
             "github_id": "1003",
-            "name": "Carol Castillo",
+            "name": "Carol Admin",
             "email": "carol@example.com",
             "role": "admin",
             "created_at": created_at,

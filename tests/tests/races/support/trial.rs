@@ -1,0 +1,108 @@
+use std::cell::Cell;
+use std::rc::Rc;
+
+use portcullis_testkit::interleave::{Broken, Gate, Stage, Tried, drop_everywhere, explore};
+
+use super::{Fault, Ground, Scene, report};
+
+/// What came of a case.
+pub(crate) type Verdict = Result<Tried, Broken>;
+
+/// A store, with or without a fault, that a case is tried on.
+pub(crate) struct Trial {
+    ground: Rc<Ground>,
+    fault: Fault,
+    scenes: Cell<u64>,
+}
+
+impl Trial {
+    pub(crate) fn new(ground: Ground) -> Self {
+        Self::with_fault(ground, Fault::None)
+    }
+
+    pub(crate) fn with_fault(ground: Ground, fault: Fault) -> Self {
+        Self {
+            ground: Rc::new(ground),
+            fault,
+            scenes: Cell::new(0),
+        }
+    }
+
+    /// The next scene; no other one has its users.
+    pub(crate) fn scene(&self) -> Scene {
+        self.scenes.set(self.scenes.get() + 1);
+        Scene::new(&self.ground, self.fault, self.scenes.get())
+    }
+
+    /// Tries every order.
+    pub(crate) fn explore(&self, mut play: impl FnMut(&mut Stage, Scene)) -> Verdict {
+        explore(|stage| play(stage, self.scene()))
+    }
+
+    /// Drops a future at every poll; `make` gives it, and what to check afterwards.
+    pub(crate) fn drop_everywhere<T, F, C>(&self, make: impl Fn(Scene, &Gate) -> (F, C)) -> Verdict
+    where
+        F: Future<Output = T>,
+        C: FnOnce(Option<T>) + 'static,
+    {
+        let check = Cell::new(None::<(C, Scene)>);
+        let made = |gate: &Gate| {
+            let scene = self.scene();
+            let (future, after) = make(scene.clone(), gate);
+            check.set(Some((after, scene)));
+            future
+        };
+        drop_everywhere(made, |output| {
+            let (after, scene) = check.take().unwrap();
+            scene.settled();
+            after(output);
+        })
+    }
+
+    /// The sum of several verdicts.
+    pub(crate) fn all(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
+        verdicts
+            .into_iter()
+            .try_fold(Tried::default(), |sum, next| {
+                let next = next?;
+                Ok(Tried {
+                    orders: sum.orders + next.orders,
+                    longest: sum.longest.max(next.longest),
+                })
+            })
+    }
+}
+
+/// Tries a case on a store, and reports it.
+pub(crate) fn check(ground: Ground, name: &str, case: fn(&Trial) -> Verdict) {
+    let store = ground.name;
+    let tried = case(&Trial::new(ground)).unwrap();
+    report::add(name, store, tried);
+}
+
+/// Makes one test of each case for each store.
+macro_rules! races {
+    ($($case:ident),+ $(,)?) => {
+        mod memory {
+            $(
+                #[test]
+                fn $case() {
+                    let ground = $crate::support::Ground::memory();
+                    $crate::support::check(ground, stringify!($case), super::$case);
+                }
+            )+
+        }
+
+        mod sqlite {
+            $(
+                #[test]
+                fn $case() {
+                    let ground = $crate::support::Ground::sqlite();
+                    $crate::support::check(ground, stringify!($case), super::$case);
+                }
+            )+
+        }
+    };
+}
+
+pub(crate) use races;
