@@ -138,6 +138,7 @@ impl<T: SessionStore> DynSessionStore for T {
     }
 }
 
+#[deny(clippy::missing_trait_methods)]
 impl SessionStore for Arc<dyn DynSessionStore> {
     async fn create(
         &self,

@@ -9,6 +9,7 @@ use super::{
 use crate::Record;
 
 /// A shared store is a store.
+#[deny(clippy::missing_trait_methods)]
 impl<T: SessionStore> SessionStore for Arc<T> {
     fn create(
         &self,
