@@ -25,6 +25,14 @@ pub(crate) struct Issued {
     pub(crate) evicted: u32,
 }
 
+/// What became of a rotation.
+pub(crate) enum Turn {
+    /// There is a new token.
+    Done(Issued),
+    /// Somebody else rotated a moment ago; this is how the session is now.
+    Superseded(Loaded),
+}
+
 /// What a new session begins with.
 pub(crate) struct Beginning<'a> {
     pub(crate) standing: Standing,
@@ -90,12 +98,12 @@ impl Lifecycle {
         })
     }
 
-    /// Gives a session a new token. `None` if somebody else did so a moment ago.
+    /// Gives a session a new token, unless somebody else did so a moment ago.
     pub(crate) async fn rotate(
         &self,
         live: &Live,
         authentication: Option<Authentication>,
-    ) -> Result<Option<Issued>, SessionError> {
+    ) -> Result<Turn, SessionError> {
         let now = self.now();
         // Whoever else holds the old token does not get the new authentication by it.
         let grace = match authentication {
@@ -118,7 +126,7 @@ impl Lifecycle {
                         renewed: false,
                         at: now,
                     };
-                    return Ok(Some(Issued {
+                    return Ok(Turn::Done(Issued {
                         token,
                         live,
                         evicted: 0,
@@ -130,7 +138,7 @@ impl Lifecycle {
                 }
                 Rotated::Exists => {}
                 Rotated::Gone => return Err(Cause::NoSession.into()),
-                Rotated::Superseded(_) => return Ok(None),
+                Rotated::Superseded(loaded) => return Ok(Turn::Superseded(loaded)),
             }
         }
         Err(Cause::Random(RandomError::Repeated).into())

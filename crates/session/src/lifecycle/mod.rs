@@ -16,7 +16,7 @@ use crate::presented::Presented;
 use crate::{Accounts, DynSessionStore, Loaded, Revoke, Session, SessionStore};
 
 pub(crate) use authenticate::Live;
-pub(crate) use issue::{Beginning, Issued};
+pub(crate) use issue::{Beginning, Issued, Turn};
 
 /// What all requests share: the store, the policy, the clock and the source of randomness.
 ///

@@ -40,10 +40,14 @@ impl Session {
         let cookie = &self.0.lifecycle.policy().cookie;
         let (text, live) = match (&state.cookie, &state.phase) {
             (Cookie::Send(token), Phase::Live(live)) => (token.encode(), live),
-            (Cookie::Renew(key), Phase::Live(live)) => match self.0.presented.find(key) {
-                Some(candidate) => (candidate.token.encode(), live),
-                None => return false,
-            },
+            // A token that was rotated away meanwhile is not given to the browser again: it could
+            // arrive after the new one.
+            (Cookie::Renew(key), Phase::Live(live)) if live.loaded.record.key == *key => {
+                match self.0.presented.find(key) {
+                    Some(candidate) => (candidate.token.encode(), live),
+                    None => return false,
+                }
+            }
             (Cookie::Remove, _) => {
                 for removal in cookie.removals() {
                     headers.append(SET_COOKIE, removal);

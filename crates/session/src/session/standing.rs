@@ -5,7 +5,7 @@ use portcullis_core::{Authentication, Digest, Method, SubjectId};
 use super::{Cookie, Phase, Session};
 use crate::error::{Cause, SessionError, SessionErrorKind};
 use crate::event::Event;
-use crate::lifecycle::Beginning;
+use crate::lifecycle::{Beginning, Turn};
 use crate::login::Login;
 use crate::{Data, Pending, SessionStore, Standing, User};
 
@@ -171,25 +171,33 @@ impl Session {
         if how.is_some() && live.loaded.record.user().is_none() {
             return Err(Cause::NoSession.into());
         }
-        let must = how.is_some();
-        let rotated = self.0.lifecycle.rotate(&live, how).await;
-        let rotated = rotated.inspect_err(|error| {
+        let (must, handle) = (how.is_some(), live.loaded.record.handle);
+        let turned = self.0.lifecycle.rotate(&live, how).await;
+        let turned = turned.inspect_err(|error| {
             if error.kind() == SessionErrorKind::NoSession {
                 self.lost(&live);
             }
         });
-        let Some(issued) = rotated? else {
-            return if must {
-                Err(Cause::NoSession.into())
-            } else {
+        match turned? {
+            Turn::Done(issued) => {
+                self.0.lifecycle.observe(&Event::Rotated(handle));
+                let mut state = self.open_state()?;
+                // If this request itself has signed out or in meanwhile, that counts.
+                if state.same(handle).is_some() {
+                    state.take_issued(issued);
+                }
                 Ok(())
-            };
-        };
-        self.0
-            .lifecycle
-            .observe(&Event::Rotated(live.loaded.record.handle));
-        self.open_state()?.take_issued(issued);
-        Ok(())
+            }
+            Turn::Superseded(loaded) => {
+                // The other response has the new token; this one does not bring the old one back.
+                self.state().take_written(loaded);
+                if must {
+                    Err(Cause::NoSession.into())
+                } else {
+                    Ok(())
+                }
+            }
+        }
     }
 
     /// Signs out: the store forgets every session that the request presents, then the browser is
