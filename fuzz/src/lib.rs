@@ -1,7 +1,7 @@
 //! What must hold of whatever portcullis reads from outside, whoever wrote it.
 //!
 //! Each module has one `check`, which panics if the rule in its first line is broken; the targets
-//! of the fuzzer do nothing but call it, and the tests call it for each file of the corpus.
+//! of the fuzzer do nothing but call it.
 
 pub mod callback_query;
 pub mod cookie_reader;

@@ -5,6 +5,7 @@
 mod behaviours;
 mod failure;
 mod files;
+mod fuzz;
 mod manifests;
 mod process;
 mod setup;
@@ -19,6 +20,7 @@ const USAGE: &str = "\
 cargo xtask setup              install what the tests and the checks need
 cargo xtask test [args…]       set up what is missing, then run every test; args go to cargo test
 cargo xtask bench [name]       run the benchmarks, or one group (sessions) or table of them
+cargo xtask fuzz [seconds]     run every fuzz target for 30 seconds, or as many as are given
 cargo xtask behaviours         write docs/BEHAVIOURS.md
 cargo xtask behaviours --check fail if a line has no test or that file is stale
 cargo xtask manifests --check  fail if a manifest or a source file breaks the house rules";
@@ -41,6 +43,8 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         ["test", rest @ ..] => suite::test(rest),
         ["bench"] => suite::bench(None),
         ["bench", name] => suite::bench(Some(name)),
+        ["fuzz"] => fuzz::all(None),
+        ["fuzz", seconds] => fuzz::all(Some(seconds)),
         ["behaviours"] => behaviours::write(),
         ["behaviours", "--check"] => behaviours::check(),
         ["manifests", "--check"] => manifests::check(),

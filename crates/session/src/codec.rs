@@ -102,9 +102,12 @@ fn parse(bytes: &[u8]) -> Option<Body> {
     let (subject, rest) = name(rest)?;
     let (method, rest) = name(rest)?;
     let (stamp, rest) = stamp(kind & STAMPED != 0, rest)?;
+    let multi = flag(*level)?;
     let standing = match (kind & !STAMPED, stamp) {
-        (0, None) if subject.is_empty() && method.is_empty() => Standing::Anonymous,
-        (1, None) => Standing::Pending(Pending {
+        (0, None) if subject.is_empty() && method.is_empty() && !multi => {
+            (at == Timestamp::UNIX_EPOCH).then_some(Standing::Anonymous)?
+        }
+        (1, None) if !multi => Standing::Pending(Pending {
             subject: SubjectId::new(subject).ok()?,
             method: Method::new(method).ok()?,
             at,
@@ -114,11 +117,7 @@ fn parse(bytes: &[u8]) -> Option<Body> {
             authentication: Authentication {
                 at,
                 method: Method::new(method).ok()?,
-                level: if flag(*level)? {
-                    Level::Multi
-                } else {
-                    Level::Single
-                },
+                level: if multi { Level::Multi } else { Level::Single },
             },
             stamp,
         }),
@@ -216,6 +215,24 @@ mod tests {
             assert_eq!(body.standing, record.standing);
             assert_eq!(body.persistence, Persistence::Persistent);
             assert_eq!(body.data, record.data);
+        }
+    }
+
+    #[test]
+    fn what_could_not_have_been_written_is_refused() {
+        let [anonymous, pending, user] = standings().map(|standing| encode(&record(standing)));
+        for (bytes, place, value) in [
+            (&anonymous, 3, 64),
+            (&anonymous, 3, 1),
+            (&anonymous, 11, 1),
+            (&pending, 3, 1),
+            (&user, 3, 2),
+            (&user, 2, 2),
+            (&user, 1, 3),
+        ] {
+            let mut other = bytes.clone();
+            other[place] = value;
+            assert_eq!(decode(&other), Err(BodyError), "{value} at {place}");
         }
     }
 

@@ -11,6 +11,7 @@ use crate::process::{cargo, run, succeeds};
 
 const CHROMIUM: &str = "/usr/bin/chromium";
 const DENY: &str = "cargo-deny@0.20.2";
+const FUZZ: &str = "cargo-fuzz@0.13.2";
 
 /// One thing that must be on the machine.
 struct Need {
@@ -25,11 +26,12 @@ struct Need {
 #[derive(PartialEq)]
 enum For {
     Checks,
+    Fuzzing,
     Tests,
 }
 
 /// In the order of installation: the peers need npm.
-const NEEDS: [Need; 4] = [
+const NEEDS: [Need; 5] = [
     Need {
         name: "Chromium (Debian package chromium)",
         why: "the browser that the end-to-end tests drive",
@@ -56,13 +58,20 @@ const NEEDS: [Need; 4] = [
         why: "checks licences, duplicates, sources and advisories; only .ci/run needs it",
         by: For::Checks,
         is_there: || succeeds(cargo().args(["deny", "--version"])),
-        install: install_deny,
+        install: || install_lightly(&[DENY, "--no-default-features"]),
+    },
+    Need {
+        name: FUZZ,
+        why: "builds and runs the fuzz targets; only `cargo xtask fuzz` needs it",
+        by: For::Fuzzing,
+        is_there: || succeeds(cargo().args(["fuzz", "--version"])),
+        install: || install_lightly(&[FUZZ]),
     },
 ];
 
-/// Installs whatever is missing.
+/// Installs whatever tests and checks need and is missing.
 pub(crate) fn everything() -> Result<(), Failure> {
-    let installed = install_missing(|_| true)?;
+    let installed = install_missing(|need| need.by != For::Fuzzing)?;
     if installed == 0 {
         println!("setup: everything is there");
     }
@@ -72,6 +81,11 @@ pub(crate) fn everything() -> Result<(), Failure> {
 /// Installs whatever the tests need and is missing; silent when nothing is.
 pub(crate) fn for_tests() -> Result<(), Failure> {
     install_missing(|need| need.by == For::Tests).map(drop)
+}
+
+/// Installs whatever fuzzing needs and is missing; silent when nothing is.
+pub(crate) fn for_fuzzing() -> Result<(), Failure> {
+    install_missing(|need| need.by == For::Fuzzing).map(drop)
 }
 
 fn install_missing(wanted: fn(&Need) -> bool) -> Result<usize, Failure> {
@@ -88,10 +102,10 @@ fn install_missing(wanted: fn(&Need) -> bool) -> Result<usize, Failure> {
 }
 
 /// Builds it lightly optimised: it runs for a second, and its build is most of a first run.
-fn install_deny() -> Result<(), Failure> {
+fn install_lightly(what: &[&str]) -> Result<(), Failure> {
     let mut command = cargo();
     command
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
-    run(command.args(["install", "--locked", DENY, "--no-default-features"]))
+    run(command.args(["install", "--locked"]).args(what))
 }

@@ -5,7 +5,7 @@ use http::{HeaderMap, Response, StatusCode};
 use serde::Deserialize;
 
 use super::config::AllowedTeam;
-use super::rest::{Listed, OBJECT, Page, json};
+use super::rest::{Listed, OBJECT, Page, object};
 use crate::upstream::Upstream;
 use crate::{AccessToken, SignInError, SignInErrorKind};
 
@@ -72,7 +72,7 @@ impl Upstream<'_> {
             StatusCode::NOT_FOUND => return Ok(Err(Obstacle::NotAMember)),
             _ => return refused(&answer).map(Err),
         }
-        let membership: Membership = json(&answer)?;
+        let membership: Membership = object(&answer)?;
         if !membership.organization.login.eq_ignore_ascii_case(org) {
             return Err(SignInErrorKind::BadUpstream.into());
         }

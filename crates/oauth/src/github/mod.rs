@@ -9,6 +9,7 @@ mod exchange;
 mod identify;
 mod identity;
 mod membership;
+mod object;
 mod rest;
 mod revoke;
 mod scopes;

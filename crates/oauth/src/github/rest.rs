@@ -6,6 +6,7 @@ use http::request::Builder;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
+use super::object::Object;
 use crate::upstream::Upstream;
 use crate::{AccessToken, SignInError, SignInErrorKind};
 
@@ -54,7 +55,9 @@ impl Upstream<'_> {
             if answer.status() != StatusCode::OK {
                 return Ok(Listed::Refused(answer));
             }
-            let more = on_page(json(&answer)?, answer.headers());
+            let objects: Vec<Object<T>> = json(&answer)?;
+            let members = objects.into_iter().map(|object| object.0).collect();
+            let more = on_page(members, answer.headers());
             if matches!(more, Page::Enough) || !has_next(answer.headers()) {
                 return Ok(Listed::Read);
             }
@@ -87,8 +90,13 @@ fn bearer(token: &AccessToken) -> Result<HeaderValue, SignInError> {
     Ok(value)
 }
 
+/// Reads an object.
+pub(super) fn object<T: DeserializeOwned>(answer: &Response<Bytes>) -> Result<T, SignInError> {
+    json::<Object<T>>(answer).map(|object| object.0)
+}
+
 /// Reads JSON that says that it is JSON. The parser's error would quote what it read.
-pub(super) fn json<T: DeserializeOwned>(answer: &Response<Bytes>) -> Result<T, SignInError> {
+fn json<T: DeserializeOwned>(answer: &Response<Bytes>) -> Result<T, SignInError> {
     let content_type = answer.headers().get(CONTENT_TYPE);
     let content_type = content_type.and_then(|value| value.to_str().ok());
     let essence = content_type.and_then(|text| text.split(';').next());

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use oauth2::HttpResponse;
 use serde::{Deserialize, Serialize};
 
+use super::object::Object;
 use crate::query::decode;
 use crate::{SignInError, SignInErrorKind};
 
@@ -56,7 +57,8 @@ impl Members {
         let content_type = headers.get(CONTENT_TYPE)?.to_str().ok()?;
         let essence = content_type.split(';').next()?.trim();
         if essence.eq_ignore_ascii_case("application/json") {
-            serde_json::from_slice(body).ok()
+            let object: Option<Object<Self>> = serde_json::from_slice(body).ok();
+            Some(object?.0)
         } else if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             Self::read_form(std::str::from_utf8(body).ok()?)
         } else {

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::rest::{OBJECT, json};
+use super::rest::{OBJECT, object};
 use crate::rate_limit::RateLimit;
 use crate::upstream::Upstream;
 use crate::{AccessToken, GithubIdentity, SignInError, SignInErrorKind};
@@ -36,7 +36,7 @@ impl Upstream<'_> {
         let scopes = answer.headers().get("x-oauth-scopes");
         let scopes = scopes.and_then(|value| value.to_str().ok());
         let scopes = scopes.map(|scopes| scopes.split(',').map(|s| s.trim().to_owned()).collect());
-        Ok((self.identity(json(&answer)?)?, scopes))
+        Ok((self.identity(object(&answer)?)?, scopes))
     }
 
     fn identity(&self, user: User) -> Result<GithubIdentity, SignInError> {

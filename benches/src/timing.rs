@@ -1,0 +1,227 @@
+//! Whether time tells how much of a guess was right: Welch's t of two classes of inputs, measured
+//! in random order, as dudect does (Reparaz, Balasch, Verbauwhede 2017).
+//!
+//! Below 4.5 nothing is shown. The broken twin, which stops at the first byte that differs, must
+//! be far above: if it is not, the instrument is broken.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use portcullis_cookie::{KeyRing, SealKey, Sealer};
+use portcullis_core::{Random, Timestamp, Token};
+use portcullis_session::{MemoryStore, Renewal, SessionStore};
+
+use crate::memory::{key, record};
+
+const SAMPLES: usize = 1_000_000;
+const LIMIT: f64 = 4.5;
+const SESSIONS: u64 = 1_000;
+const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+const PURPOSE: &str = "timing";
+const COOKIE: &str = "__Host-flow";
+
+/// Crops at these shares of the smallest samples, and once not at all.
+const CROPS: usize = 100;
+
+pub fn run() {
+    println!("\n## Does time tell how much of a guess was right? {SAMPLES} samples a row\n");
+    println!("| what | classes | largest t of all crops | samples in it | verdict |");
+    println!("| --- | --- | ---: | ---: | --- |");
+    let bytes = "31 bytes right / none";
+    row("a guessed token: parse, digest, MemoryStore", bytes, &lookups(), false);
+    row(
+        "Sealer::open, wrong tag",
+        "first byte / last byte",
+        &seals(),
+        false,
+    );
+    row("broken twin: early exit", bytes, &twins(), true);
+}
+
+fn row(what: &str, classes: &str, samples: &[Sample], leaks: bool) {
+    let Highest { t, of } = highest(samples);
+    let verdict = match (t >= LIMIT, leaks) {
+        (false, false) => "nothing shown",
+        (true, true) => "shown, as it must be",
+        (true, false) => "LEAK",
+        (false, true) => "THE INSTRUMENT IS BLIND",
+    };
+    println!("| {what} | {classes} | {t:.2} | {of} | {verdict} |");
+}
+
+/// A value that is like another in so many bytes.
+fn alike(live: &[u8; 32], bytes: usize) -> [u8; 32] {
+    let mut other = *live;
+    other.iter_mut().skip(bytes).for_each(|byte| *byte = !*byte);
+    other
+}
+
+/// What a guesser can choose is the token; the store is asked for its digest.
+fn lookups() -> Vec<Sample> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let store = MemoryStore::new();
+    let guesses: Vec<[String; 2]> = (0..SESSIONS)
+        .map(|index| {
+            let live: [u8; 32] = Random::system().bytes().unwrap();
+            let mut record = record(index);
+            record.key = Token::parse(text(&live).as_bytes()).unwrap().digest();
+            let _ = runtime.block_on(store.create(record, None, None, NOW)).unwrap();
+            [text(&alike(&live, 31)), text(&alike(&live, 0))]
+        })
+        .collect();
+    measure(|class, round| {
+        // Copied, so that both classes are read from one place.
+        let mut guess = [0; Token::CHARS];
+        guess.copy_from_slice(guesses[round % guesses.len()][class].as_bytes());
+        let guess = black_box(guess);
+        let begin = Instant::now();
+        let key = Token::parse(&guess).map(|token| token.digest());
+        let found = key.map(|key| store.try_load(&key, Renewal::Never, NOW));
+        let took = begin.elapsed();
+        assert!(black_box(found).is_ok());
+        took.as_nanos() as f64
+    })
+}
+
+/// A token on the wire: 43 characters of URL-safe base64.
+fn text(bytes: &[u8; 32]) -> String {
+    let random = Random::test({
+        let bytes = *bytes;
+        move |out| {
+            out.copy_from_slice(&bytes);
+            Ok(())
+        }
+    });
+    Token::generate(&random).unwrap().encode().expose_secret().to_owned()
+}
+
+fn seals() -> Vec<Sample> {
+    let random = Random::system();
+    let ring = KeyRing::new(SealKey::generate(&random).unwrap());
+    let sealer = Sealer::new(ring, PURPOSE);
+    let sealed = sealer.seal(COOKIE, &[7; 201], &random).unwrap();
+    // 246 bytes are 328 characters; the tag is bytes 230 to 245. Character 307 is six bits of the
+    // first of them, character 327 of the last.
+    assert_eq!(sealed.len(), 328);
+    let wrong = |place: usize| {
+        let mut text = sealed.clone().into_bytes();
+        text[place] = if text[place] == b'A' { b'E' } else { b'A' };
+        assert!(sealer.open(COOKIE, &text).is_none());
+        text
+    };
+    let inputs = [wrong(307), wrong(327)];
+    let mut text = sealed.into_bytes();
+    measure(|class, _| {
+        text.copy_from_slice(&inputs[class]);
+        let begin = Instant::now();
+        let opened = sealer.open(COOKIE, black_box(&text));
+        let took = begin.elapsed();
+        assert!(black_box(opened).is_none());
+        took.as_nanos() as f64
+    })
+}
+
+fn twins() -> Vec<Sample> {
+    let live = *key(1).as_bytes();
+    let inputs = [alike(&live, 31), alike(&live, 0)];
+    measure(|class, _| {
+        let guess = black_box(inputs[class]);
+        let begin = Instant::now();
+        let same = early_exit(black_box(&live), black_box(&guess));
+        let took = begin.elapsed();
+        assert!(!black_box(same));
+        took.as_nanos() as f64
+    })
+}
+
+/// What nobody should write.
+#[inline(never)]
+fn early_exit(one: &[u8; 32], other: &[u8; 32]) -> bool {
+    for (a, b) in one.iter().zip(other) {
+        if black_box(a != b) {
+            return false;
+        }
+    }
+    true
+}
+
+#[derive(Clone, Copy)]
+struct Sample {
+    class: usize,
+    nanos: f64,
+}
+
+/// Takes the samples, the class of each drawn by chance.
+fn measure(mut run: impl FnMut(usize, usize) -> f64) -> Vec<Sample> {
+    let mut chance = vec![0; SAMPLES];
+    Random::system().fill(&mut chance).unwrap();
+    let mut sample = |(round, chance): (usize, &u8)| {
+        let class = usize::from(chance & 1);
+        let nanos = run(class, round);
+        Sample { class, nanos }
+    };
+    let warm = SAMPLES / 20;
+    chance.iter().take(warm).enumerate().for_each(|first| {
+        black_box(sample(first));
+    });
+    chance.iter().enumerate().map(sample).collect()
+}
+
+struct Highest {
+    t: f64,
+    of: usize,
+}
+
+/// The largest t over all crops: what is slow is noise, and where noise begins nobody knows.
+fn highest(samples: &[Sample]) -> Highest {
+    let mut sorted: Vec<f64> = samples.iter().map(|sample| sample.nanos).collect();
+    sorted.sort_by(f64::total_cmp);
+    let crop = |step: usize| {
+        // As in dudect: 1 - 0.5^(10 (step + 1) / 100).
+        let share = 1.0 - 0.5_f64.powf(10.0 * (step + 1) as f64 / CROPS as f64);
+        sorted[((sorted.len() - 1) as f64 * share) as usize]
+    };
+    let limits = (0..CROPS).map(crop).chain([f64::INFINITY]);
+    let all = limits.map(|limit| welch(samples, limit));
+    all.fold(Highest { t: 0.0, of: 0 }, |most, one| {
+        if one.t > most.t { one } else { most }
+    })
+}
+
+/// Welch's t, without its sign, of the samples up to `limit`.
+fn welch(samples: &[Sample], limit: f64) -> Highest {
+    let mut moments = [Moments::default(); 2];
+    for sample in samples.iter().filter(|sample| sample.nanos <= limit) {
+        moments[sample.class].add(sample.nanos);
+    }
+    let [one, other] = moments;
+    let of = one.count + other.count;
+    let error = (one.error() + other.error()).sqrt();
+    let t = (one.mean - other.mean).abs() / error;
+    // As in dudect: a crop with few samples says nothing.
+    let t = if of > 10_000 && t.is_finite() { t } else { 0.0 };
+    Highest { t, of }
+}
+
+/// Mean and variance, by Welford.
+#[derive(Clone, Copy, Default)]
+struct Moments {
+    count: usize,
+    mean: f64,
+    squares: f64,
+}
+
+impl Moments {
+    fn add(&mut self, value: f64) {
+        self.count += 1;
+        let delta = value - self.mean;
+        self.mean += delta / self.count as f64;
+        self.squares += delta * (value - self.mean);
+    }
+
+    /// The variance of the mean.
+    fn error(&self) -> f64 {
+        let count = self.count as f64;
+        self.squares / (count - 1.0) / count
+    }
+}
