@@ -21,6 +21,10 @@ races! {
     s13_log_out_against_a_rotation_and_a_read,
     s13_log_out_against_a_rotation_and_a_write,
     s13_log_out_against_two_rotations,
+    s13_a_request_after_the_log_out_against_a_read,
+    s13_a_request_after_the_log_out_against_a_write,
+    s13_a_request_after_the_log_out_against_a_rotation,
+    s13_a_request_after_the_log_out_against_two_reads,
     s13_log_out_against_a_login_in_the_same_browser,
     s13_log_out_by_the_old_token_in_grace,
     s13_log_out_by_two_tokens,
@@ -32,10 +36,10 @@ races! {
 
 /// From when a log-out has returned, none of these cookies and none of what these requests were
 /// answered with signs anybody in.
-pub(crate) fn over(
+pub(crate) fn over<T: 'static>(
     stage: &mut Stage,
     scene: &Scene,
-    out: &Outcome<Answer>,
+    out: &Outcome<T>,
     cookies: &[String],
     others: &[Outcome<Answer>],
 ) {
@@ -116,6 +120,50 @@ fn s13_log_out_against_a_rotation_and_a_write(trial: &Trial) -> Verdict {
 
 fn s13_log_out_against_two_rotations(trial: &Trial) -> Verdict {
     against(trial, &[Deed::Rotate, Deed::Rotate])
+}
+
+/// A log-out and then another request of the same browser, against requests that began before.
+fn and_then(trial: &Trial, deeds: &[Deed]) -> Verdict {
+    trial.explore(|stage, scene| {
+        let ada = scene.signed_in();
+        let after = stage.request("LogOut, then Read", |gate| {
+            let requests = [Deed::LogOut, Deed::Read].map(|deed| ada.gated(gate, deed));
+            async move {
+                let [out, read] = requests;
+                out.await.went_well();
+                read.await
+            }
+        });
+        let others: Vec<_> = deeds.iter().map(|deed| ada.joins(stage, *deed)).collect();
+        stage.finally(move |_| {
+            assert_eq!(
+                after.take().unwrap().who,
+                None,
+                "after the log-out has returned"
+            );
+            for other in others {
+                let token = other.take().unwrap().token();
+                assert_eq!(token.and_then(|token| scene.who(&token)), None);
+            }
+            assert_eq!(scene.who(&ada.cookie()), None);
+        });
+    })
+}
+
+fn s13_a_request_after_the_log_out_against_a_read(trial: &Trial) -> Verdict {
+    and_then(trial, &[Deed::Read])
+}
+
+fn s13_a_request_after_the_log_out_against_a_write(trial: &Trial) -> Verdict {
+    and_then(trial, &[Deed::Write])
+}
+
+fn s13_a_request_after_the_log_out_against_a_rotation(trial: &Trial) -> Verdict {
+    and_then(trial, &[Deed::Rotate])
+}
+
+fn s13_a_request_after_the_log_out_against_two_reads(trial: &Trial) -> Verdict {
+    and_then(trial, &[Deed::Read, Deed::Read])
 }
 
 fn s13_log_out_against_a_revocation_by_another_device(trial: &Trial) -> Verdict {
@@ -222,16 +270,21 @@ fn in_one_request(
     trial.explore(|stage, scene| {
         let (ada, events) = (scene.signed_in(), Events::default());
         let outcome = stage.request(&format!("LogOut and {deed:?}"), |gate| {
-            let session = ada.session(&scene.gated(gate, &events));
-            let name = scene.name.clone();
+            let lifecycle = scene.gated(gate, &events);
+            let session = ada.session(&lifecycle);
+            let (name, nobody) = (scene.name.clone(), scene.subject("nobody"));
             async move {
                 let act = async {
                     let done = deed.act(&session, &name).await;
                     let committed = session.commit().await;
                     done.and(committed).map_err(|error| error.kind())
                 };
-                let both = futures_util::future::join(session.log_out(), act);
-                let (out, done) = both.await;
+                let out = async {
+                    // So that it may come at any point of the other.
+                    assert!(lifecycle.list(&nobody).await.unwrap().is_empty());
+                    session.log_out().await
+                };
+                let (out, done) = futures_util::future::join(out, act).await;
                 out.unwrap();
                 let principal = session.principal().await.unwrap();
                 let who = principal.map(|it| it.subject().as_str().to_owned());

@@ -3,22 +3,29 @@
 //!
 //! | variable | default | meaning |
 //! | --- | --- | --- |
-//! | `PORTCULLIS_ROUNDS` | 2000 | how often each race under load is run |
+//! | `PORTCULLIS_ORDERS` | 1500 | how many orders of a case are tried at most, 0 for all |
 //!
 //! How many orders each case has is printed, and written to `artifacts/interleaver.txt`. The
 //! broken twins that the cases catch are in [`twins`].
 
+#[cfg(test)]
 mod support;
 
+#[cfg(test)]
 mod drops;
-mod lies;
+#[cfg(test)]
 mod log_out;
+#[cfg(test)]
 mod logins;
+#[cfg(test)]
 mod loser;
+#[cfg(test)]
 mod revocation;
+#[cfg(test)]
 mod rotation;
-mod stress;
+#[cfg(test)]
 mod twins;
+#[cfg(test)]
 mod visitors;
-mod wire;
+#[cfg(test)]
 mod writes;

@@ -14,10 +14,12 @@ const MOST: u64 = 2_000_000;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct Tried {
-    /// How many orders there are; each was tried once.
+    /// How many orders were tried, each once.
     pub orders: u64,
     /// How many steps the longest has.
     pub longest: usize,
+    /// Whether there are more orders, which were not tried.
+    pub left: bool,
 }
 
 /// An order in which a rule was broken.
@@ -44,7 +46,16 @@ pub struct Broken {
 ///
 /// [`Broken`] with the first order in which a request or a check panicked; also if there are more
 /// than 2,000,000 orders, or a replayed choice is no longer there.
-pub fn explore(mut scene: impl FnMut(&mut Stage)) -> Result<Tried, Broken> {
+pub fn explore(scene: impl FnMut(&mut Stage)) -> Result<Tried, Broken> {
+    explore_at_most(MOST + 1, scene)
+}
+
+/// Tries the first so many orders; [`Tried::left`] says whether there are more.
+///
+/// # Errors
+///
+/// [`Broken`] as [`explore`].
+pub fn explore_at_most(most: u64, mut scene: impl FnMut(&mut Stage)) -> Result<Tried, Broken> {
     let (mut tried, mut choices) = (Tried::default(), Vec::new());
     loop {
         let mut stage = Stage::new(&choices);
@@ -58,6 +69,10 @@ pub fn explore(mut scene: impl FnMut(&mut Stage)) -> Result<Tried, Broken> {
             return Err(Broken::new(tried.orders, &stage, complaint));
         }
         match next(&stage.made) {
+            Some(_) if tried.orders >= most => {
+                tried.left = true;
+                return Ok(tried);
+            }
             Some(following) => choices = following,
             None => return Ok(tried),
         }
@@ -78,6 +93,7 @@ pub fn replay(choices: &[usize], mut scene: impl FnMut(&mut Stage)) -> Result<Tr
     Ok(Tried {
         orders: 1,
         longest: stage.steps(),
+        left: false,
     })
 }
 

@@ -12,11 +12,12 @@ use super::Gated;
 use super::history::{History, RequestId, Verb};
 use super::words::{self, Names};
 
-/// Where the calls of one request wait until it is their turn; clones are the same gate.
+/// Where calls wait until it is their turn; clones are the same gate.
 #[derive(Clone, Debug)]
 pub struct Gate {
     desk: Arc<Mutex<Desk>>,
-    request: RequestId,
+    /// Whose calls; if not said, those of whichever request runs.
+    request: Option<RequestId>,
     mode: Mode,
 }
 
@@ -39,13 +40,15 @@ pub(super) struct Desk {
     next: u64,
     /// How many calls are in the store.
     pub(super) inside: usize,
+    /// The request that runs.
+    pub(super) running: Option<RequestId>,
 }
 
 /// A call that waits.
 pub(super) type Ticket = (RequestId, u64);
 
 impl Gate {
-    pub(super) fn new(desk: &Arc<Mutex<Desk>>, request: RequestId) -> Self {
+    pub(super) fn new(desk: &Arc<Mutex<Desk>>, request: Option<RequestId>) -> Self {
         let (desk, mode) = (Arc::clone(desk), Mode::Turns);
         Self {
             desk,
@@ -58,7 +61,7 @@ impl Gate {
         let mode = Mode::Polls;
         Self {
             mode,
-            ..Self::new(desk, request)
+            ..Self::new(desk, Some(request))
         }
     }
 
@@ -70,6 +73,8 @@ impl Gate {
     }
 
     /// Lets a call through: it waits, is done, waits once more and is answered.
+    ///
+    /// What is no part of any request goes through at once.
     pub(super) async fn through<T>(
         &self,
         verb: Verb,
@@ -77,36 +82,39 @@ impl Gate {
         done: impl Future<Output = Result<T, StoreError>>,
         answer: impl FnOnce(&mut Names, &T) -> String,
     ) -> Result<T, StoreError> {
+        let Some(request) = self.request.or(lock(&self.desk).running) else {
+            return done.await;
+        };
         let call = call(&mut lock(&self.desk).history.names);
-        self.pass().await;
+        self.pass(request).await;
         let outcome = {
             let _inside = Inside::new(&self.desk);
             done.await
         };
-        self.note(verb, call, &outcome, answer);
-        self.pass().await;
-        lock(&self.desk).history.add_return(self.request, verb);
+        let answer = self.words(&outcome, answer);
+        lock(&self.desk)
+            .history
+            .add_answer(request, verb, call, answer);
+        self.pass(request).await;
+        lock(&self.desk).history.add_return(request, verb);
         outcome
     }
 
-    fn note<T>(
+    fn words<T>(
         &self,
-        verb: Verb,
-        call: String,
         outcome: &Result<T, StoreError>,
         answer: impl FnOnce(&mut Names, &T) -> String,
-    ) {
-        let history = &mut lock(&self.desk).history;
-        let answer = match outcome {
-            Ok(value) => answer(&mut history.names, value),
+    ) -> String {
+        match outcome {
+            Ok(value) => answer(&mut lock(&self.desk).history.names, value),
             Err(error) => words::error(error),
-        };
-        history.add_answer(self.request, verb, call, answer);
+        }
     }
 
-    fn pass(&self) -> Pass<'_> {
+    const fn pass(&self, request: RequestId) -> Pass<'_> {
         Pass {
             gate: self,
+            request,
             ticket: None,
         }
     }
@@ -131,6 +139,7 @@ impl Drop for Inside<'_> {
 /// Waits at the gate.
 struct Pass<'a> {
     gate: &'a Gate,
+    request: RequestId,
     ticket: Option<Ticket>,
 }
 
@@ -140,7 +149,7 @@ impl Future for Pass<'_> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let mut desk = lock(&self.gate.desk);
         let Some(ticket) = self.ticket else {
-            let ticket = (self.gate.request, desk.next);
+            let ticket = (self.request, desk.next);
             desk.next += 1;
             match self.gate.mode {
                 Mode::Turns => drop(desk.waiting.insert(ticket, context.waker().clone())),

@@ -72,7 +72,7 @@ mod wire;
 mod words;
 
 pub use cut::{drop_after, drop_everywhere};
-pub use explore::{Broken, Tried, explore, replay};
+pub use explore::{Broken, Tried, explore, explore_at_most, replay};
 pub use gate::Gate;
 pub use gated::Gated;
 pub use history::{History, RequestId, Verb};

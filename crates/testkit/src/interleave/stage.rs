@@ -12,14 +12,20 @@ use super::gate::{Desk, Ticket, lock};
 use super::history::{History, RequestId};
 use super::wake::{Flag, wait_for_any};
 
+/// A check after every step.
+type Always = Box<dyn FnMut(&History)>;
+
+/// A check at the end.
+type Finally = Box<dyn FnOnce(&History)>;
+
 /// What one scene is played on: requests that run at once, and what must hold.
 ///
 /// See [`explore`](super::explore).
 pub struct Stage {
     desk: Arc<Mutex<Desk>>,
     requests: Vec<Request>,
-    always: Vec<Box<dyn FnMut(&History)>>,
-    finally: Vec<Box<dyn FnOnce(&History)>>,
+    always: Vec<Always>,
+    finally: Vec<Finally>,
     /// The choices that are given; beyond them the first is taken.
     given: Vec<usize>,
     /// The choices that were made, and of how many.
@@ -60,6 +66,13 @@ impl Stage {
         }
     }
 
+    /// The gate for what all requests share above the store, such as a cache: the calls that it
+    /// makes are those of the request that runs.
+    #[must_use]
+    pub fn gate(&self) -> Gate {
+        Gate::new(&self.desk, None)
+    }
+
     /// Adds a request, which does what `says` says, by stores that it puts behind its gate.
     pub fn request<T: 'static, F>(
         &mut self,
@@ -74,7 +87,10 @@ impl Stage {
             id,
             value: Rc::default(),
         };
-        let (future, value) = (make(&Gate::new(&self.desk, id)), Rc::clone(&outcome.value));
+        let (future, value) = (
+            make(&Gate::new(&self.desk, Some(id))),
+            Rc::clone(&outcome.value),
+        );
         let future = async move {
             let output = future.await;
             value.replace(Some(output));
@@ -190,7 +206,9 @@ impl Stage {
             }
             any = true;
             let waker = request.flag.waker();
+            lock(&self.desk).running = Some(request.id);
             let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+            lock(&self.desk).running = None;
             if polled == Poll::Ready(()) {
                 request.future = None;
                 lock(&self.desk).history.add_end(request.id, false);
@@ -199,9 +217,14 @@ impl Stage {
         any
     }
 
-    /// Looks at the history; what looks may itself use stores behind gates of other stages only.
+    /// Looks at the history.
     fn look(&self, check: impl FnOnce(&History)) {
-        check(&lock(&self.desk).history);
+        let history = std::mem::take(&mut lock(&self.desk).history);
+        let lent = Lent {
+            desk: &self.desk,
+            history,
+        };
+        check(&lent.history);
     }
 
     /// The history as text.
@@ -211,6 +234,18 @@ impl Stage {
 
     pub(super) fn steps(&self) -> usize {
         lock(&self.desk).history.len()
+    }
+}
+
+/// The history while somebody looks at it, who may use a gate that all share.
+struct Lent<'a> {
+    desk: &'a Mutex<Desk>,
+    history: History,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        lock(self.desk).history = std::mem::take(&mut self.history);
     }
 }
 

@@ -23,7 +23,7 @@ fn table(report: &BTreeMap<(String, &'static str), Tried>) -> String {
     for ((case, store), tried) in report {
         text += &format!("{}\n", row(case, store, *tried));
     }
-    for store in ["memory", "sqlite"] {
+    for store in ["memory", "cached", "sqlite"] {
         let of_store = report.iter().filter(|((_, of), _)| *of == store);
         let (cases, orders) = of_store.fold((0, 0), |(cases, orders), (_, tried)| {
             (cases + 1, orders + tried.orders)
@@ -35,9 +35,14 @@ fn table(report: &BTreeMap<(String, &'static str), Tried>) -> String {
 
 fn row(case: &str, store: &str, tried: Tried) -> String {
     let (line, says) = case.split_once('_').unwrap_or(("", case));
-    let Tried { orders, longest } = tried;
+    let Tried {
+        orders,
+        longest,
+        left,
+    } = tried;
+    let more = if left { " and more" } else { "" };
     let says = says.replace('_', " ");
-    format!("{line:<5} {says:<56} {store:<7} {orders:>8} {longest:>6}")
+    format!("{line:<5} {says:<56} {store:<7} {orders:>8} {longest:>6}{more}")
 }
 
 /// Writes a file for people to read, which is no part of the sources.

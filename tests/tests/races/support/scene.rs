@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +14,16 @@ use portcullis_session::{
 use portcullis_testkit::interleave::{Gate, block_on};
 use serde::de::DeserializeOwned;
 
+use super::ground::Reach;
 use super::{Browser, Events, Fault, Ground, Twin};
 
 pub(crate) const START: Timestamp = Timestamp::from_secs(1_800_000_000);
 pub(crate) const IDLE: Duration = Duration::from_secs(3600);
 pub(crate) const WINDOW: Duration = Duration::from_secs(300);
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
+
+/// Nothing renews within the time that a scene takes.
+const ALMOST_NEVER: Sliding = Sliding::AtMostEvery(Duration::from_secs(3599));
 
 pub(crate) const CART: Key<Vec<String>> = Key::new("cart");
 pub(crate) const COUNT: Key<u32> = Key::new("count");
@@ -30,19 +35,28 @@ pub(crate) const THEME: Key<String> = Key::new("theme");
 #[derive(Clone)]
 pub(crate) struct Scene {
     ground: Rc<Ground>,
+    reach: Reach,
     twin: Twin<Arc<dyn DynSessionStore>>,
+    /// Whether all requests have ended.
+    is_over: Rc<Cell<bool>>,
     pub(crate) clock: FrozenClock,
     pub(crate) policy: SessionPolicy,
+    /// With which nothing is renewed.
+    quiet: SessionPolicy,
     pub(crate) name: String,
 }
 
 impl Scene {
-    pub(crate) fn new(ground: &Rc<Ground>, fault: Fault, number: u64) -> Self {
+    pub(crate) fn new(ground: &Rc<Ground>, gate: &Gate, fault: Fault, number: u64) -> Self {
+        let reach = ground.reach(gate);
         Self {
             ground: Rc::clone(ground),
-            twin: Twin::new(Arc::clone(&ground.store), fault),
+            twin: Twin::new(reach.past(), fault),
+            reach,
+            is_over: Rc::default(),
             clock: FrozenClock::new(START),
             policy: policy(),
+            quiet: policy().with_sliding(ALMOST_NEVER).unwrap(),
             name: number.to_string(),
         }
     }
@@ -52,21 +66,35 @@ impl Scene {
         self
     }
 
+    /// Says that all requests have ended.
+    pub(crate) fn end(&self) {
+        self.is_over.set(true);
+    }
+
     pub(crate) const fn fault(&self) -> Fault {
         self.twin.fault()
     }
 
     /// The lifecycle of a request that is a part of the race.
     pub(crate) fn gated(&self, gate: &Gate, events: &Events) -> Lifecycle {
-        let store = self.twin.above(gate.store(Arc::clone(&self.ground.store)));
+        let store = self.twin.above(self.reach.behind(gate));
         self.lifecycle(store, self.policy.clone(), events)
+    }
+
+    /// The store past the gates. While requests are on their way, also past what they share: who
+    /// asks a cache for what one of them is reading waits for that one.
+    fn past(&self) -> Twin<Arc<dyn DynSessionStore>> {
+        match &self.reach {
+            Reach::Cached(_) if !self.is_over.get() => {
+                self.twin.above(Arc::clone(&self.ground.store))
+            }
+            _ => self.twin.clone(),
+        }
     }
 
     /// The lifecycle of a request that is not, and that renews nothing.
     pub(crate) fn quiet(&self, events: &Events) -> Lifecycle {
-        let almost = IDLE - Duration::from_secs(1);
-        let policy = policy().with_sliding(Sliding::AtMostEvery(almost));
-        self.lifecycle(self.twin.clone(), policy.unwrap(), events)
+        self.lifecycle(self.past(), self.quiet.clone(), events)
     }
 
     fn lifecycle(
@@ -156,7 +184,7 @@ impl Scene {
     /// The sessions of a user.
     pub(crate) fn sessions(&self, user: &str) -> Vec<Loaded> {
         let subject = self.subject(user);
-        block_on(self.twin.list(&subject, self.clock.now())).unwrap()
+        block_on(self.past().list(&subject, self.clock.now())).unwrap()
     }
 
     /// How many sessions there are, also of earlier scenes.

@@ -1,7 +1,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use portcullis_testkit::interleave::{Broken, Gate, Stage, Tried, drop_everywhere, explore};
+use portcullis_testkit::interleave::{
+    Broken, Gate, Stage, Tried, drop_everywhere, explore_at_most,
+};
 
 use super::{Fault, Ground, Scene, report};
 
@@ -29,14 +31,19 @@ impl Trial {
     }
 
     /// The next scene; no other one has its users.
-    pub(crate) fn scene(&self) -> Scene {
+    fn scene(&self, gate: &Gate) -> Scene {
         self.scenes.set(self.scenes.get() + 1);
-        Scene::new(&self.ground, self.fault, self.scenes.get())
+        Scene::new(&self.ground, gate, self.fault, self.scenes.get())
     }
 
-    /// Tries every order.
+    /// Tries every order, or the first `PORTCULLIS_ORDERS` of them (default 1500, 0 for all).
     pub(crate) fn explore(&self, mut play: impl FnMut(&mut Stage, Scene)) -> Verdict {
-        explore(|stage| play(stage, self.scene()))
+        explore_at_most(orders(), |stage| {
+            let scene = self.scene(&stage.gate());
+            let end = scene.clone();
+            stage.finally(move |_| end.end());
+            play(stage, scene);
+        })
     }
 
     /// Drops a future at every poll; `make` gives it, and what to check afterwards.
@@ -47,7 +54,7 @@ impl Trial {
     {
         let check = Cell::new(None::<(C, Scene)>);
         let made = |gate: &Gate| {
-            let scene = self.scene();
+            let scene = self.scene(gate);
             let (future, after) = make(scene.clone(), gate);
             check.set(Some((after, scene)));
             future
@@ -55,6 +62,7 @@ impl Trial {
         drop_everywhere(made, |output| {
             let (after, scene) = check.take().unwrap();
             scene.settled();
+            scene.end();
             after(output);
         })
     }
@@ -68,8 +76,20 @@ impl Trial {
                 Ok(Tried {
                     orders: sum.orders + next.orders,
                     longest: sum.longest.max(next.longest),
+                    left: sum.left || next.left,
                 })
             })
+    }
+}
+
+/// How many orders of a case are tried at most.
+fn orders() -> u64 {
+    let chosen = std::env::var("PORTCULLIS_ORDERS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    match chosen.unwrap_or(1_500) {
+        0 => u64::MAX,
+        most => most,
     }
 }
 
@@ -88,6 +108,16 @@ macro_rules! races {
                 #[test]
                 fn $case() {
                     let ground = $crate::support::Ground::memory();
+                    $crate::support::check(ground, stringify!($case), super::$case);
+                }
+            )+
+        }
+
+        mod cached {
+            $(
+                #[test]
+                fn $case() {
+                    let ground = $crate::support::Ground::cached();
                     $crate::support::check(ground, stringify!($case), super::$case);
                 }
             )+
