@@ -6,6 +6,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Stage;
+use super::stage::{Script, random};
 
 /// More orders than this are taken to be a mistake.
 const MOST: u64 = 2_000_000;
@@ -18,7 +19,7 @@ pub struct Tried {
     pub orders: u64,
     /// How many steps the longest has.
     pub longest: usize,
-    /// Whether there are more orders, which were not tried.
+    /// Whether there are, or may be, more orders, which were not tried.
     pub left: bool,
 }
 
@@ -58,10 +59,9 @@ pub fn explore(scene: impl FnMut(&mut Stage)) -> Result<Tried, Broken> {
 pub fn explore_at_most(most: u64, mut scene: impl FnMut(&mut Stage)) -> Result<Tried, Broken> {
     let (mut tried, mut choices) = (Tried::default(), Vec::new());
     loop {
-        let mut stage = Stage::new(&choices);
+        let mut stage = Stage::new(Script::Given(choices));
         let complaint = play(&mut stage, &mut scene);
-        tried.orders += 1;
-        tried.longest = tried.longest.max(stage.steps());
+        tried.add(&stage);
         let complaint = complaint.or_else(|| {
             (tried.orders > MOST).then(|| "there are too many orders to try them all".to_owned())
         });
@@ -86,7 +86,7 @@ pub fn explore_at_most(most: u64, mut scene: impl FnMut(&mut Stage)) -> Result<T
 ///
 /// [`Broken`] as [`explore`].
 pub fn replay(choices: &[usize], mut scene: impl FnMut(&mut Stage)) -> Result<Tried, Broken> {
-    let mut stage = Stage::new(choices);
+    let mut stage = Stage::new(Script::Given(choices.to_vec()));
     if let Some(complaint) = play(&mut stage, &mut scene) {
         return Err(Broken::new(1, &stage, complaint));
     }
@@ -95,6 +95,27 @@ pub fn replay(choices: &[usize], mut scene: impl FnMut(&mut Stage)) -> Result<Tr
         longest: stage.steps(),
         left: false,
     })
+}
+
+/// Tries so many orders of a scene, chosen by chance, one perhaps more than once: for scenes with
+/// more orders than can be tried, or that differ now and then. The same `seed` makes the same
+/// choices.
+///
+/// # Errors
+///
+/// [`Broken`] as [`explore`].
+pub fn sample(orders: u64, seed: u64, mut scene: impl FnMut(&mut Stage)) -> Result<Tried, Broken> {
+    let (mut tried, mut seed) = (Tried::default(), seed);
+    while tried.orders < orders {
+        let mut stage = Stage::new(Script::Chance(random(&mut seed)));
+        let complaint = play(&mut stage, &mut scene);
+        tried.add(&stage);
+        if let Some(complaint) = complaint {
+            return Err(Broken::new(tried.orders, &stage, complaint));
+        }
+    }
+    tried.left = true;
+    Ok(tried)
 }
 
 /// Plays one order; gives the complaint if a rule is broken.
@@ -125,6 +146,13 @@ fn next(made: &[(usize, usize)]) -> Option<Vec<usize>> {
         *index += 1;
     }
     Some(choices)
+}
+
+impl Tried {
+    fn add(&mut self, stage: &Stage) {
+        self.orders += 1;
+        self.longest = self.longest.max(stage.steps());
+    }
 }
 
 impl Broken {

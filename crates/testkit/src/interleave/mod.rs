@@ -2,7 +2,8 @@
 //!
 //! | tool | does |
 //! | --- | --- |
-//! | [`explore`], [`replay`] | run two or three requests in every order of their store calls |
+//! | [`explore`] | runs two or three requests in every order of their store calls |
+//! | [`explore_at_most`], [`sample`], [`replay`] | run them in some orders, or in one |
 //! | [`drop_after`], [`drop_everywhere`] | poll a future so many times, then drop it |
 //! | [`Liar`] | is a store that does not say, or not do, what it should |
 //! | [`Proxy`] | delays, holds, cuts and corrupts what goes over a TCP connection |
@@ -72,7 +73,7 @@ mod wire;
 mod words;
 
 pub use cut::{drop_after, drop_everywhere};
-pub use explore::{Broken, Tried, explore, explore_at_most, replay};
+pub use explore::{Broken, Tried, explore, explore_at_most, replay, sample};
 pub use gate::Gate;
 pub use gated::Gated;
 pub use history::{History, RequestId, Verb};

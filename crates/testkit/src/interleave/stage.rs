@@ -26,8 +26,7 @@ pub struct Stage {
     requests: Vec<Request>,
     always: Vec<Always>,
     finally: Vec<Finally>,
-    /// The choices that are given; beyond them the first is taken.
-    given: Vec<usize>,
+    script: Script,
     /// The choices that were made, and of how many.
     pub(super) made: Vec<(usize, usize)>,
 }
@@ -54,14 +53,44 @@ enum Choice {
     Drop(RequestId),
 }
 
+/// Who makes the choices.
+pub(super) enum Script {
+    /// These; beyond them the first is taken.
+    Given(Vec<usize>),
+    /// Chance, from this state on.
+    Chance(u64),
+}
+
+impl Script {
+    /// The choice at this place, of so many.
+    fn index(&mut self, place: usize, of: usize) -> usize {
+        match self {
+            Self::Given(choices) => choices.get(place).copied().unwrap_or(0),
+            Self::Chance(state) => {
+                let of = u64::try_from(of.max(1)).unwrap_or(1);
+                usize::try_from(random(state) % of).unwrap_or(0)
+            }
+        }
+    }
+}
+
+/// The next number of splitmix64.
+pub(super) const fn random(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut mixed = *state;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
 impl Stage {
-    pub(super) fn new(given: &[usize]) -> Self {
+    pub(super) fn new(script: Script) -> Self {
         Self {
             desk: Arc::default(),
             requests: Vec::new(),
             always: Vec::new(),
             finally: Vec::new(),
-            given: given.to_vec(),
+            script,
             made: Vec::new(),
         }
     }
@@ -155,7 +184,7 @@ impl Stage {
         if going.count() == 0 {
             return None;
         }
-        let index = self.given.get(self.made.len()).copied().unwrap_or(0);
+        let index = self.script.index(self.made.len(), choices.len());
         self.made.push((index, choices.len()));
         let chosen = choices.get(index).copied();
         assert!(

@@ -16,7 +16,7 @@ pub(crate) struct Ground {
     pub(crate) name: &'static str,
     pub(crate) store: Arc<dyn DynSessionStore>,
     /// Whether each scene puts a cache of its own above the store.
-    is_cached: bool,
+    pub(crate) is_cached: bool,
     rows: Box<dyn Fn() -> u64>,
     _guard: Box<dyn Any>,
 }
