@@ -155,11 +155,6 @@ impl Seat<'_> {
         }
     }
 
-    /// Whether the read began for this caller.
-    pub(super) const fn is_first(&self) -> bool {
-        self.is_first
-    }
-
     /// Gives the place up; says when the read began, and whether it began for this caller.
     pub(super) fn leave(self) -> (Read, bool) {
         (self.read, self.is_first)

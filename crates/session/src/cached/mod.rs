@@ -214,11 +214,7 @@ impl<S: SessionStore> SessionStore for CachedStore<S> {
             return self.ask(key, renewal, now).await;
         };
         // Another read may have ended since the look into memory.
-        if let Some(found) = self
-            .cache
-            .hit(key, renewal, now)
-            .filter(|_| seat.is_first())
-        {
+        if let Some(found) = self.cache.hit(key, renewal, now) {
             return Ok(found);
         }
         let outcome = seat.outcome().await;

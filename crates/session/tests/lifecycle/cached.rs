@@ -9,8 +9,8 @@ use std::{num::NonZeroU32, pin::pin};
 use futures_util::future::{join, join_all};
 use portcullis_core::{StoreError, StoreErrorKind};
 use portcullis_session::{
-    CachedStore, Event, Lookup, MemoryStore, Remember, Renewal, Revoke, SessionErrorKind,
-    SessionStore,
+    CachedStore, Event, Lookup, MemoryStore, Remember, Renewal, Revoke, Rotated, Rotation,
+    SessionErrorKind, SessionStore,
 };
 
 use crate::support::{
@@ -91,7 +91,7 @@ async fn s42_a_change_elsewhere_is_seen_within_the_staleness(world: World) {
                 }
             }
             let mut seen_at = world.now();
-            while !sees_it(&ada, what).await {
+            while !sees_it(&ada, what).await && seen_at < read_at.after(staleness * 2) {
                 world.clock.advance(staleness / 1_000);
                 seen_at = world.now();
             }
@@ -162,10 +162,11 @@ async fn s42_what_ends_here_is_over_here(world: World) {
         .flat_map(|deed| [(deed, true), (deed, false)])
     {
         let capped = policy().with_cap(NonZeroU32::new(2).unwrap());
-        let here = Browser::new(&world.lifecycle_on(cache(&world), capped));
-        let mut ada = signed_in(&world, &here).await;
+        let mut ada = world.signed_in_with("ada", capped.clone()).await;
         let tokens = rotated_twice(&mut ada).await;
-        let other = signed_in(&world, &here).await;
+        let other = world.signed_in_with("ada", capped.clone()).await;
+        let here = Browser::new(&world.lifecycle_on(cache(&world), capped));
+        let (ada, other) = (ada.at(&here.lifecycle), other.at(&here.lifecycle));
         if is_known {
             assert_eq!(ada.who().await.as_deref(), Some("ada"));
             world.store.take_calls();
@@ -319,6 +320,87 @@ async fn s42_a_late_read_hides_no_change(world: World) {
         let theme = ada.request().value(THEME).await.unwrap();
         assert_eq!(theme.as_deref(), Some("dark"), "the read held {when:?}");
         ada.request().log_out().await.unwrap();
+    }
+}
+
+/// While a verb writes, the store answers: what it has done already is not hidden, and what was
+/// done is not seen to be undone again.
+async fn s42_while_it_changes_the_store_answers(world: World) {
+    for when in SIDES {
+        let store = Arc::new(cache(&world));
+        let here = Browser::new(&world.lifecycle_on(Arc::clone(&store), policy()));
+        let mut ada = signed_in(&world, &here).await;
+        let old = ada.clone();
+        assert_eq!(ada.who().await.as_deref(), Some("ada"));
+        let session = ada.request();
+        assert!(session.handle().await.unwrap().is_some());
+        let gate = world.store.hold(Verb::Rotate, when);
+        let looking = async {
+            gate.reached().await;
+            let key = digest(&old.token());
+            for _ in 0..3 {
+                let found = store.load(&key, Renewal::Never, START).await.unwrap();
+                let is_done = matches!(found, Lookup::Predecessor(_));
+                assert_eq!(is_done, when == When::After, "held {when:?}: {found:?}");
+            }
+            gate.open();
+        };
+        join(async { session.rotate().await.unwrap() }, looking).await;
+        ada.finish(&session).await;
+
+        assert_eq!(ada.who().await.as_deref(), Some("ada"));
+        let gate = world.store.hold(Verb::Delete, when);
+        let looking = async {
+            gate.reached().await;
+            for _ in 0..3 {
+                assert_eq!(
+                    ada.who().await.is_some(),
+                    when == When::Before,
+                    "held {when:?}"
+                );
+            }
+            gate.open();
+        };
+        join(async { ada.request().log_out().await.unwrap() }, looking).await;
+        assert_eq!(ada.who().await, None);
+    }
+}
+
+/// Who asks for a session after it was made or got its key is not told what another one, who asked
+/// before, is about to hear: that it is not there.
+async fn s42_a_new_key_is_found_at_once(world: World) {
+    let ada = signed_in(&world, &world.browser()).await;
+    let Lookup::Current { loaded, .. } = world.stored(&ada.token()).await else {
+        panic!("it is there")
+    };
+    let store = cache(&world);
+    for deed in ["create", "rotate"] {
+        let new_key = digest(&crate::support::invented());
+        let gate = world.store.hold(Verb::Load, When::After);
+        let load = || store.load(&new_key, Renewal::Never, START);
+        let late = async {
+            gate.reached().await;
+            if deed == "create" {
+                let mut record = (*loaded.record).clone();
+                record.key = new_key;
+                record.handle = portcullis_session::Handle::from_bytes([7; 16]);
+                let _ = store.create(record, None, None, START).await.unwrap();
+            } else {
+                let rotation = Rotation {
+                    new_key,
+                    authentication: None,
+                    grace_until: START,
+                    remember_until: START,
+                };
+                let rotated = store.rotate(&loaded.record.key, rotation, START).await;
+                assert!(matches!(rotated.unwrap(), Rotated::Done(_)));
+            }
+            let open = async { gate.open() };
+            let (found, ()) = join(load(), open).await;
+            assert!(matches!(found.unwrap(), Lookup::Current { .. }), "{deed}");
+        };
+        let (early, ()) = join(load(), late).await;
+        assert_eq!(early.unwrap(), Lookup::Absent, "{deed}");
     }
 }
 
@@ -697,6 +779,8 @@ on_stores_without_a_cache!(
     s42_what_changes_here_is_read_here,
     s42_a_late_read_brings_nothing_back,
     s42_a_late_read_hides_no_change,
+    s42_while_it_changes_the_store_answers,
+    s42_a_new_key_is_found_at_once,
     s42_a_broken_log_out_leaves_nothing_behind,
     s42_concurrent_misses_make_one_read,
     s42_concurrent_misses_on_threads_make_one_read,

@@ -175,21 +175,30 @@ async fn turned(world: &World, browser: &Browser, lie: Loaded) -> Session {
     session
 }
 
-/// A rotation that answers with another user's record under the very token that was made is not
-/// believed either.
-async fn s08_a_rotation_into_another_s_session_is_refused(world: World) {
+/// A rotation that answers with the record of another session, under the very token that was made,
+/// is not believed either: not another user's, and not another one of the same user.
+async fn s08_a_rotation_into_another_session_is_refused(world: World) {
     let ada = world.signed_in("ada").await;
     world.signed_in("bob").await;
     let bob = world.only_session("bob").await;
-    let store = Turncoat {
-        obeys: true,
-        ..Turncoat::new(&world, bob)
+    let mut other = Record::clone(&world.only_session("ada").await.record);
+    other.handle = bob.record.handle;
+    let other = Loaded {
+        record: other.into(),
+        seen_at: bob.seen_at,
     };
-    let session = ada.at(&world.lifecycle_on(store, policy())).request();
-    let error = session.rotate().await.unwrap_err();
-    assert_eq!(error.kind(), SessionErrorKind::Store);
-    assert_eq!(who(&session).await.as_deref(), Some("ada"));
-    assert_eq!(finish(&session).await.token(), None);
+    for lie in [bob, other] {
+        let store = Turncoat {
+            obeys: true,
+            ..Turncoat::new(&world, lie)
+        };
+        let session = ada.at(&world.lifecycle_on(store, policy())).request();
+        let error = session.rotate().await.unwrap_err();
+        assert_eq!(error.kind(), SessionErrorKind::Store);
+        assert_eq!(who(&session).await.as_deref(), Some("ada"));
+        assert_eq!(finish(&session).await.token(), None);
+        assert_eq!(world.events.take(), [Event::RecordRefused]);
+    }
 }
 
 /// Reads the truth, and lies when it is to change something.
@@ -367,7 +376,7 @@ on_every_store!(
     s08_an_expired_record_is_nobody_s,
     s08_an_older_version_is_the_same_person,
     s08_a_write_that_answers_with_another_s_record_is_refused,
-    s08_a_rotation_into_another_s_session_is_refused,
+    s08_a_rotation_into_another_session_is_refused,
     s08_success_without_the_deed_makes_nobody_somebody,
     s08_an_error_after_the_deed_is_an_error,
 );
