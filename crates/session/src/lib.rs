@@ -72,6 +72,7 @@ mod presented;
 mod record;
 mod session;
 mod store;
+mod sync;
 
 pub use accounts::{Account, Accounts};
 #[cfg(feature = "cache")]

@@ -1,13 +1,13 @@
 //! Sessions by the digest of their key.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
 
 use hashbrown::HashTable;
 use portcullis_core::{Digest, Timestamp};
 
 use super::sweep::{shrink, sweep};
+use crate::sync::{AtomicU64, Ordering, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::{Handle, Loaded, Lookup, Record, Renewal, Rotation};
 
 /// The shards. The digest is its own hash: who could choose it would have to choose the token.

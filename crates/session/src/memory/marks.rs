@@ -1,13 +1,13 @@
 //! Single-use marks.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Mutex, PoisonError};
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use portcullis_core::{Digest, Mark, Timestamp};
 
 use super::sweep::sweep;
+use crate::sync::{Mutex, PoisonError};
 
 /// How many old marks each new one looks at.
 const STEPS: usize = 4;

@@ -1,12 +1,13 @@
 //! Which sessions a subject has.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use hashbrown::HashTable;
 use portcullis_core::SubjectId;
 
 use super::sweep::shrink;
+use crate::sync::{Mutex, MutexGuard, PoisonError};
 use crate::{Handle, Record};
 
 const COUNT: usize = 64;

@@ -1,13 +1,14 @@
 //! The verbs that change sessions.
 
 use std::num::NonZeroU32;
-use std::sync::{Arc, RwLockWriteGuard};
+use std::sync::Arc;
 
 use portcullis_core::{Digest, SubjectId, Timestamp};
 
 use super::Inner;
 use super::key_shard::{By, Entry, Found, KeyShard, KeyShards, Retired};
 use super::subjects::Subject;
+use crate::sync::RwLockWriteGuard;
 use crate::{
     Change, Created, Loaded, Predecessor, Record, Renewal, Revoke, Rotated, Rotation, Standing,
     Updated,
