@@ -89,9 +89,12 @@ impl Deed {
     }
 }
 
-/// The user of this scene.
+/// The user of this scene, where there are scenes.
 fn user_of(scene: &str, user: &str) -> String {
-    format!("{user}-{scene}")
+    match scene {
+        "" => user.to_owned(),
+        scene => format!("{user}-{scene}"),
+    }
 }
 
 fn week() -> Remember {

@@ -16,6 +16,8 @@ pub(crate) use deed::Deed;
 pub(crate) use events::Events;
 pub(crate) use ground::Ground;
 pub(crate) use report::artifact;
-pub(crate) use scene::{CART, COUNT, GRACE, START, Scene, THEME, WINDOW, policy};
+pub(crate) use scene::{
+    CART, COUNT, GRACE, START, Scene, THEME, WINDOW, headers, login, policy, subject,
+};
 pub(crate) use trial::{Trial, Verdict, check, races};
 pub(crate) use twin::{Fault, Twin};
