@@ -7,6 +7,7 @@
 //! | [`Program`] | the example server as a process |
 //! | [`Node`] | a script of `tests/browser` or `tests/peers` |
 //! | [`Browser`] | an HTTP client with a cookie jar that somebody else wrote |
+//! | [`Twin`] | a faulty implementation that some test must find |
 //!
 //! Everything listens on 127.0.0.1 alone, on free ports, with a frozen clock, and stops when it is
 //! dropped. What goes wrong in here is a failed test, so it panics.
@@ -17,6 +18,7 @@
 )]
 
 mod answer;
+mod artifact;
 mod ask;
 mod browser;
 mod gates;
@@ -25,8 +27,10 @@ mod node;
 mod program;
 mod site;
 mod store;
+mod twin;
 
 pub use answer::Answer;
+pub use artifact::artifact;
 pub use ask::Ask;
 pub use browser::Browser;
 pub use gates::{Gate, Gates};
@@ -35,3 +39,4 @@ pub use node::{Node, Service, chromium};
 pub use program::{Program, workspace};
 pub use site::{Accounts, SIGNED_IN_AT, Site, SiteSetup};
 pub use store::{Store, StoreKind};
+pub use twin::{Twin, caught};

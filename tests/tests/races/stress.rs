@@ -8,12 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use portcullis_session::{Lifecycle, Revoke, SessionErrorKind, SessionPolicy, Sliding};
+use portcullis_tests::artifact;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use crate::support::{
-    Answer, COUNT, Deed, Events, Ground, Said, artifact, headers, login, policy, subject,
-};
+use crate::support::{Answer, COUNT, Deed, Events, Ground, Said, headers, login, policy, subject};
 
 /// How many saves are on their way when a session ends.
 const SAVES: u64 = 50;

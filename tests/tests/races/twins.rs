@@ -1,17 +1,15 @@
 //! Twins: stores and lifecycles that are right but for one fault, and the cases that find it.
 //!
-//! [`TWINS`] is the list; each has a test of its name.
+//! Each has a test of its name; `cargo xtask twins` lists them.
 
-use crate::support::{Fault, Ground, Trial, artifact};
+use portcullis_tests::caught;
+
+use crate::support::{Fault, Ground, Trial};
 use crate::{drops, log_out, logins, loser, revocation, rotation, visitors, writes};
 
-/// One test a fault, and the list of all.
+/// One test a fault.
 macro_rules! caught {
     ($($fault:ident by $($file:ident::$case:ident)+;)*) => {
-        /// Each fault, and the cases that find it.
-        pub(crate) const TWINS: &[(Fault, &[&str])] =
-            &[$((Fault::$fault, &[$(stringify!($case)),+])),*];
-
         mod with_a_fault {
             use super::*;
 
@@ -24,7 +22,10 @@ macro_rules! caught {
                         let case = stringify!($case);
                         match $file::$case(&trial) {
                             Ok(tried) => panic!("{case} finds nothing wrong: {tried:?}"),
-                            Err(broken) => println!("{case}: {broken}\n"),
+                            Err(broken) => {
+                                println!("{case}: {broken}\n");
+                                caught(stringify!($fault), case);
+                            }
                         }
                     )+
                 }
@@ -67,23 +68,4 @@ caught! {
     TouchSavesTheWholeSession by writes::s15_a_write_against_a_read_that_renews;
     WritesIgnoreVersions by writes::s15_writes_of_different_values
         writes::s15_strict_writes_of_one_value;
-}
-
-/// The list for people: each twin and what catches it.
-#[test]
-fn the_list_of_twins_is_written() {
-    let row = |(fault, cases): &(Fault, &[&str])| {
-        let fault = format!("{fault:?}");
-        format!("{fault:<28} {}\n", cases.join(", "))
-    };
-    let text: String = TWINS.iter().map(row).collect();
-    println!("{text}");
-    artifact("twins-races.txt", &text);
-    let mut names: Vec<_> = TWINS
-        .iter()
-        .map(|(fault, _)| format!("{fault:?}"))
-        .collect();
-    assert!(names.is_sorted(), "the list is in alphabetical order");
-    names.dedup();
-    assert_eq!(names.len(), TWINS.len());
 }

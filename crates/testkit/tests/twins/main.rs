@@ -20,9 +20,11 @@ macro_rules! found {
             fn $fault() {
                 $(
                     let said = verdict(async || Twin::new(Fault::$fault), rules::$rule);
-                    let rule = stringify!($rule);
+                    let (twin, rule) = (stringify!($fault), stringify!($rule));
                     println!("{rule}: {said:?}");
                     assert!(said.is_err(), "{rule} finds nothing wrong");
+                    // `cargo xtask twins` reads this.
+                    println!("twin {twin}: caught by {rule}");
                 )+
             }
         )*

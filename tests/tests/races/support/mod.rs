@@ -15,7 +15,6 @@ pub(crate) use browser::Browser;
 pub(crate) use deed::Deed;
 pub(crate) use events::Events;
 pub(crate) use ground::Ground;
-pub(crate) use report::artifact;
 pub(crate) use scene::{
     CART, COUNT, GRACE, START, Scene, THEME, WINDOW, headers, login, policy, subject,
 };

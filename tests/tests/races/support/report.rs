@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
-use std::fs;
 use std::sync::{Mutex, PoisonError};
 
 use portcullis_testkit::interleave::Tried;
+use portcullis_tests::artifact;
 
 /// Of each case, by name and store, how much was tried.
 static REPORT: Mutex<BTreeMap<(String, &'static str), Tried>> = Mutex::new(BTreeMap::new());
@@ -43,11 +43,4 @@ fn row(case: &str, store: &str, tried: Tried) -> String {
     let more = if left { " and more" } else { "" };
     let says = says.replace('_', " ");
     format!("{line:<5} {says:<56} {store:<7} {orders:>8} {longest:>6}{more}")
-}
-
-/// Writes a file for people to read, which is no part of the sources.
-pub(crate) fn artifact(name: &str, text: &str) {
-    let folder = portcullis_tests::workspace().join("artifacts");
-    fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join(name), text).unwrap();
 }
