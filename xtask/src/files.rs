@@ -50,6 +50,14 @@ pub(crate) fn folders_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(found)
 }
 
+/// The files directly inside `folder` with this extension, sorted.
+pub(crate) fn files_in(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = entries(folder)?;
+    found.retain(|path| path.is_file() && has_any(path, &[extension]));
+    found.sort();
+    Ok(found)
+}
+
 fn collect(folder: &Path, extensions: &[&str], found: &mut Vec<PathBuf>) -> Result<(), Failure> {
     for inner in folders_in(folder)? {
         collect(&inner, extensions, found)?;

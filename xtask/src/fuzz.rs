@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 
 use crate::failure::{Failure, report};
 use crate::files::sources;
@@ -11,6 +12,9 @@ use crate::setup;
 
 /// How long each target runs if nothing else is said.
 const SECONDS: u32 = 30;
+
+/// How many targets run at the same time.
+const AT_ONCE: usize = 2;
 
 /// Where the targets are built, and where inputs that reach new code are kept from run to run.
 const BUILT: &str = "target/fuzz";
@@ -22,13 +26,37 @@ pub(crate) fn all(seconds: Option<&str>) -> Result<(), Failure> {
     setup::for_fuzzing()?;
     run(&mut fuzz("build"))?;
     let mut crashed = Vec::new();
-    for target in targets()? {
-        println!("fuzz: {target}, {seconds} s");
-        if let Err(failure) = run(&mut running(&target, seconds)?) {
-            crashed.push(format!("fuzz: {target}: {failure}"));
-        }
+    for pair in targets()?.chunks(AT_ONCE) {
+        println!("fuzz: {}, {seconds} s", pair.join(" and "));
+        crashed.extend(faults(pair, seconds)?);
     }
     report(&crashed)
+}
+
+/// Runs targets at once; gives the faults they found.
+fn faults(targets: &[String], seconds: u32) -> Result<Vec<String>, Failure> {
+    let mut runs = Vec::new();
+    for target in targets {
+        runs.push((target, running(target, seconds)?));
+    }
+    let outcomes = thread::scope(|scope| {
+        let started: Vec<_> = runs
+            .iter_mut()
+            .map(|(target, command)| (target, scope.spawn(|| run(command))))
+            .collect();
+        started
+            .into_iter()
+            .map(|(target, thread)| (target, thread.join()))
+            .collect::<Vec<_>>()
+    });
+    let failed = outcomes.into_iter().filter_map(|(target, outcome)| {
+        let failure = outcome.map_or_else(
+            |_| Some("panicked".to_owned()),
+            |run| run.err().map(|failure| failure.to_string()),
+        )?;
+        Some(format!("fuzz: {target}: {failure}"))
+    });
+    Ok(failed.collect())
 }
 
 fn seconds_of(argument: Option<&str>) -> Result<u32, Failure> {

@@ -1,8 +1,9 @@
 //! Programs that the subcommands start.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use crate::failure::Failure;
 
@@ -36,10 +37,29 @@ fn is_left_by_outer_run(name: &str) -> bool {
 
 /// Runs a command to its end.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
-    let status = command.status().map_err(|source| Failure::Absent {
-        program: command.get_program().to_string_lossy().into_owned(),
-        source,
-    })?;
+    let outcome = command.status();
+    judged(command, outcome.map_err(absent(command))?)
+}
+
+/// Runs a command to its end; gives what it wrote to its standard output, which is shown if it fails.
+pub(crate) fn output(command: &mut Command) -> Result<String, Failure> {
+    let child = command.stdout(Stdio::piped()).spawn();
+    let output = child.and_then(Child::wait_with_output);
+    let output = output.map_err(absent(command))?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let judged = judged(command, output.status);
+    if judged.is_err() {
+        print!("{said}");
+    }
+    judged.map(|()| said)
+}
+
+fn absent(command: &Command) -> impl FnOnce(io::Error) -> Failure {
+    let program = command.get_program().to_string_lossy().into_owned();
+    |source| Failure::Absent { program, source }
+}
+
+fn judged(command: &Command, status: ExitStatus) -> Result<(), Failure> {
     if status.success() {
         return Ok(());
     }

@@ -138,6 +138,9 @@ mod with_a_fault {
             let rule = rules::s40_random_verbs_are_answered_as_the_contract_says;
             let said = verdict(async || Twin::new(fault), rule);
             assert!(said.is_err(), "{fault:?} is not found");
+            println!(
+                "twin {fault:?}: caught by s40_random_verbs_are_answered_as_the_contract_says"
+            );
         }
     }
 
@@ -146,7 +149,9 @@ mod with_a_fault {
         macro_rules! found {
             ($fault:ident by $rule:ident) => {{
                 let said = verdict(async || MarkTwin::new(MarkFault::$fault), rules::$rule);
-                assert!(said.is_err(), "{:?} is not found", MarkFault::$fault);
+                let (twin, rule) = (stringify!($fault), stringify!($rule));
+                assert!(said.is_err(), "{twin} is not found");
+                println!("twin Mark{twin}: caught by {rule}");
             }};
         }
         found!(ComparesByPrefix by o22_similar_digests_are_different_marks);

@@ -4,16 +4,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use portcullis_core::Digest;
+use portcullis_session::{Lookup, Renewal, Updated};
 use portcullis_shuttle::MemoryStore;
 use shuttle::scheduler::DfsScheduler;
 use shuttle::{Config, Runner, thread};
 
-use crate::fixtures::{list, load};
+use crate::fixtures::{create, list, load, write};
 use crate::order::{Done, explains};
 use crate::verb::{Answer, Verb};
 
 /// How many keys the races use.
 const KEYS: u64 = 12;
+
+/// How a verb is called: as one call of the store, or by a twin in a faulty way.
+type Call = fn(&Verb, &MemoryStore) -> Answer;
 
 /// What is there, and what each thread does.
 #[derive(Clone, Debug, Default)]
@@ -34,9 +38,9 @@ impl Book {
         self.time.fetch_add(1, Ordering::SeqCst)
     }
 
-    fn call(&self, store: &MemoryStore, verb: &Verb) {
+    fn call(&self, store: &MemoryStore, verb: &Verb, call: Call) {
         let began = self.tick();
-        let answer = verb.call(store);
+        let answer = call(verb, store);
         let returned = self.tick();
         self.done.lock().unwrap().push(Done {
             verb: verb.clone(),
@@ -50,13 +54,17 @@ impl Book {
 impl Race {
     /// Runs it once, under shuttle, and judges what came of it.
     pub(crate) fn run(&self) {
+        self.run_by(|verb, store| verb.call(store));
+    }
+
+    fn run_by(&self, call: Call) {
         let (store, book) = (MemoryStore::new(), Arc::new(Book::default()));
         for verb in &self.before {
             verb.call(&store);
         }
         let spawn = |verbs: &Vec<Verb>| {
             let (store, book, verbs) = (store.clone(), Arc::clone(&book), verbs.clone());
-            thread::spawn(move || verbs.iter().for_each(|verb| book.call(&store, verb)))
+            thread::spawn(move || verbs.iter().for_each(|verb| book.call(&store, verb, call)))
         };
         let threads: Vec<_> = self.threads.iter().map(spawn).collect();
         threads
@@ -112,4 +120,32 @@ fn the_keys_are_spread() {
     shards.sort_unstable();
     shards.dedup();
     assert!(shards.len() >= 10, "{shards:?}");
+}
+
+/// A twin: a write that looks at the version first, and then writes whatever has come between.
+fn writes_in_two_steps(verb: &Verb, store: &MemoryStore) -> Answer {
+    let Verb::Update(key, expected, change) = verb else {
+        return verb.call(store);
+    };
+    let found = Verb::Load(*key, Renewal::Never).call(store);
+    let fits = matches!(
+        &found,
+        Answer::Found(Lookup::Current { loaded, .. }) if loaded.record.version == *expected
+    );
+    match verb.call(store) {
+        Answer::Updated(Updated::Conflict(now)) if fits => {
+            Verb::Update(*key, now.record.version, change.clone()).call(store)
+        }
+        answer => answer,
+    }
+}
+
+#[test]
+#[should_panic(expected = "no order explains this")]
+fn a_write_in_two_steps_is_found() {
+    let race = Race {
+        before: vec![create(1, "ada")],
+        threads: vec![vec![write(1, 0, b'a')], vec![write(1, 0, b'b')]],
+    };
+    shuttle::check_random(move || race.run_by(writes_in_two_steps), schedules());
 }
