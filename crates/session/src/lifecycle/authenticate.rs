@@ -18,24 +18,30 @@ pub(crate) struct Live {
     pub(crate) at: Timestamp,
 }
 
+/// What the tokens of a request come to.
+pub(crate) enum Found {
+    /// No session.
+    Absent,
+    /// A session that this request has ended, since its account may not go on.
+    Ended,
+    Live(Live),
+}
+
 impl Lifecycle {
     /// Finds the session of a request and renews it: one store call where one token is presented.
-    pub(crate) async fn authenticate(
-        &self,
-        presented: &Presented,
-    ) -> Result<Option<Live>, StoreError> {
+    pub(crate) async fn authenticate(&self, presented: &Presented) -> Result<Found, StoreError> {
         let now = self.now();
         let renewal = self.0.policy.renewal(now);
         let key = match presented.only() {
-            _ if presented.is_empty() => return Ok(None),
+            _ if presented.is_empty() => return Ok(Found::Absent),
             Some(only) => only.digest,
             None => match self.the_one_alive(presented, now).await? {
                 Some(key) => key,
-                None => return Ok(None),
+                None => return Ok(Found::Absent),
             },
         };
         let Some(live) = self.look_up(key, renewal, now).await? else {
-            return Ok(None);
+            return Ok(Found::Absent);
         };
         let again = self.0.policy.renewal_of_short(&live.loaded, now);
         let live = match again.filter(|_| !live.renewed && live.by == live.loaded.record.key) {
@@ -43,7 +49,7 @@ impl Lifecycle {
             Some(renewal) => self.look_up(key, renewal, now).await?,
         };
         match live {
-            None => Ok(None),
+            None => Ok(Found::Absent),
             Some(live) => self.admit(live, now).await,
         }
     }
@@ -113,10 +119,10 @@ impl Lifecycle {
     }
 
     /// Asks how the account stands, and ends the session if it may not go on.
-    async fn admit(&self, live: Live, now: Timestamp) -> Result<Option<Live>, StoreError> {
+    async fn admit(&self, live: Live, now: Timestamp) -> Result<Found, StoreError> {
         let (Some(accounts), Some(subject)) = (&self.0.accounts, live.loaded.record.subject())
         else {
-            return Ok(Some(live));
+            return Ok(Found::Live(live));
         };
         let account = accounts.account(subject).await?;
         let stamp = live
@@ -126,11 +132,11 @@ impl Lifecycle {
             .and_then(|user| user.stamp.as_ref());
         let pending = live.loaded.record.user().is_none();
         if account.admits(stamp) || (pending && account != crate::Account::Closed) {
-            return Ok(Some(live));
+            return Ok(Found::Live(live));
         }
         self.0.store.delete(&live.by, now).await?;
         self.observe(&Event::CredentialsChanged(live.loaded.record.handle));
-        Ok(None)
+        Ok(Found::Ended)
     }
 }
 

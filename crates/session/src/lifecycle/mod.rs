@@ -15,7 +15,7 @@ use crate::policy::SessionPolicy;
 use crate::presented::Presented;
 use crate::{Accounts, DynSessionStore, Loaded, Revoke, Session, SessionStore};
 
-pub(crate) use authenticate::Live;
+pub(crate) use authenticate::{Found, Live};
 pub(crate) use issue::{Beginning, Issued, Turn};
 
 /// What all requests share: the store, the policy, the clock and the source of randomness.

@@ -12,7 +12,7 @@ use portcullis_core::{Credential, Digest, Principal, Token};
 
 use crate::data::Patch;
 use crate::error::{Cause, SessionError};
-use crate::lifecycle::{Issued, Lifecycle, Live};
+use crate::lifecycle::{Found, Issued, Lifecycle, Live};
 use crate::presented::Presented;
 use crate::{Handle, Loaded, Pending, Standing};
 
@@ -119,11 +119,11 @@ impl Session {
                 return Ok(tell(state.live()));
             }
         }
-        let live = self.0.lifecycle.authenticate(&self.0.presented).await?;
+        let found = self.0.lifecycle.authenticate(&self.0.presented).await?;
         let mut state = self.state();
         // Somebody who holds a clone may have been faster; what they found or did counts.
         if let Phase::Unasked = state.phase {
-            state.take_in(live);
+            state.take_in(found);
         }
         Ok(tell(state.live()))
     }
@@ -198,10 +198,14 @@ impl State {
     }
 
     /// Takes in what the store says of the presented tokens.
-    fn take_in(&mut self, live: Option<Live>) {
-        let Some(live) = live else {
-            self.phase = Phase::Absent;
-            return;
+    fn take_in(&mut self, found: Found) {
+        let live = match found {
+            Found::Live(live) => live,
+            Found::Absent => return self.phase = Phase::Absent,
+            Found::Ended => {
+                self.cookie = Cookie::Remove;
+                return self.phase = Phase::Absent;
+            }
         };
         if live.renewed && matches!(self.cookie, Cookie::Keep) {
             self.cookie = Cookie::Renew(live.by);

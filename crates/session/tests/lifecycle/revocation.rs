@@ -258,7 +258,7 @@ async fn s24_a_changed_stamp_ends_other_sessions(world: World) {
 
     let session = other.request();
     assert_eq!(who(&session).await, None);
-    assert_eq!(finish(&session).await.said(), Said::Nothing);
+    assert_eq!(finish(&session).await.said(), Said::Removal);
     assert_eq!(world.events.take(), [Event::CredentialsChanged(handle)]);
     assert_eq!(
         world.stored(&other.token()).await,
