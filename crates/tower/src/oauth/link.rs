@@ -57,8 +57,9 @@ pub(super) fn session_digest(handle: portcullis_session::Handle) -> Digest {
     Digest::of_parts(&[b"portcullis session of a link", handle.as_bytes()])
 }
 
-/// A form of ours says `same-origin`; without the header, `Origin` must be our own host.
-fn is_same_origin<B>(request: &Request<B>) -> bool {
+/// A form of ours says `same-origin`; without the header, `Origin` must be our own: the host of the
+/// request, under the scheme of the redirect URI.
+fn is_same_origin<B>(request: &Request<B>, is_secure: bool) -> bool {
     let header = |name: &str| request.headers().get(name).map(|value| value.as_bytes());
     if let Some(site) = header("sec-fetch-site") {
         return site == b"same-origin";
@@ -70,10 +71,8 @@ fn is_same_origin<B>(request: &Request<B>) -> bool {
     let (Some(origin), Some(host)) = (header("origin"), own.or(header("host"))) else {
         return false;
     };
-    let authority = origin
-        .strip_prefix(b"https://")
-        .or(origin.strip_prefix(b"http://"));
-    authority == Some(host)
+    let scheme: &[u8] = if is_secure { b"https://" } else { b"http://" };
+    origin.strip_prefix(scheme) == Some(host)
 }
 
 impl<B> Service<Request<B>> for LinkService {
@@ -86,7 +85,8 @@ impl<B> Service<Request<B>> for LinkService {
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let same_origin = is_same_origin(&request);
+        let is_secure = self.sign_in.config().is_secure();
+        let same_origin = is_same_origin(&request, is_secure);
         let return_to = return_to(&request);
         let is_post = request.method() == Method::POST;
         let session = request.extensions().get::<Session>().cloned();
