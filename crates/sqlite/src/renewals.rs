@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +34,8 @@ pub(crate) struct Renewals {
     shards: Box<[Mutex<HashMap<Name, Timestamp>>]>,
     /// Whether there is something that the writer has not been told of.
     unwritten: AtomicBool,
+    /// The latest time, in milliseconds, by which a purge has judged.
+    purged_by: AtomicU64,
 }
 
 /// What a lookup does to the last visit of what it finds.
@@ -64,7 +66,17 @@ impl Renewals {
         Self {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             unwritten: AtomicBool::new(false),
+            purged_by: AtomicU64::new(0),
         }
+    }
+
+    /// Says that a purge by this time begins, before it looks at any session.
+    ///
+    /// A session whose row has ended by then is renewed in its row from now on: whoever visits it
+    /// may be reading a row that the purge is about to remove, by a clock that is behind. What was
+    /// renewed here before, the purge sees.
+    pub(crate) fn purging(&self, now: Timestamp) {
+        self.purged_by.fetch_max(now.as_millis(), Ordering::SeqCst);
     }
 
     /// Visits a session; `None` if it is no longer alive.
@@ -89,7 +101,8 @@ impl Renewals {
             return Some(visit);
         }
         let row_ends = head.lifetime.expires_at(head.seen_at);
-        visit.urgent = can_wait && now.after(NEAR_END) >= row_ends;
+        let purged_by = Timestamp::from_millis(self.purged_by.load(Ordering::SeqCst));
+        visit.urgent = can_wait && now.after(NEAR_END).max(purged_by) >= row_ends;
         let has_room = shard.len() < MOST || shard.contains_key(&head.name);
         visit.renewed = has_room && !visit.urgent;
         if visit.renewed && now > seen_at {
@@ -276,6 +289,23 @@ mod tests {
         assert!(
             now.is_some_and(|visit| visit.renewed && visit.seen_at == secs(199)),
             "{now:?}"
+        );
+    }
+
+    /// The head of a row that the purge, by a clock ahead of the visitor's, may be removing.
+    #[test]
+    fn s41_what_a_purge_has_judged_is_renewed_in_its_row() {
+        let renewals = Renewals::new();
+        renewals.purging(secs(199));
+        renewals.purging(secs(150));
+        assert!(visit(&renewals, 140, 150).is_some_and(|visit| visit.renewed));
+        let renewals = Renewals::new();
+        renewals.purging(secs(200));
+        renewals.purging(secs(150));
+        let late = visit(&renewals, 140, 150);
+        assert!(
+            late.is_some_and(|visit| visit.urgent && !visit.renewed),
+            "{late:?}"
         );
     }
 

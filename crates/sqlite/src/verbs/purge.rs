@@ -25,6 +25,7 @@ pub(super) const MARKS: &str = "
 
 /// [`SessionStore::purge`](portcullis_session::SessionStore::purge).
 pub(crate) fn purge(db: Db<'_>, limit: NonZeroU32, now: Timestamp) -> Result<u32, Fault> {
+    db.renewals.purging(now);
     let limit = usize::try_from(limit.get()).unwrap_or(usize::MAX);
     let mut removed = sessions(db, limit, now)?;
     for sql in [RETIRED, MARKS] {
