@@ -1,5 +1,5 @@
 use portcullis_core::{Authentication, SubjectId};
-use serde::Serialize;
+use serde_core::Serialize;
 
 use crate::data::Patch;
 use crate::error::SessionError;

@@ -1,6 +1,6 @@
 //! Rows of the table `session` and records, each from the other.
 
-use portcullis_core::{Digest, Timestamp};
+use portcullis_core::{Digest, SubjectId, Timestamp};
 use portcullis_session::{Handle, Lifetime, Loaded, Persistence, Predecessor, Record, codec};
 use rusqlite::Row;
 
@@ -17,7 +17,7 @@ macro_rules! columns {
         concat!(
             $crate::columns::head_columns!(),
             ", session.digest, session.created_at, session.version, session.predecessor,
-             session.grace_until, session.body"
+             session.grace_until, session.body, session.subject"
         )
     };
 }
@@ -76,10 +76,11 @@ impl Head {
     }
 }
 
-/// Reads the record of a row of [`columns!`]; `None` if it is none.
+/// Reads the record of a row of [`columns!`]; `None` if it is none, or if its body is not that of the
+/// user whose row it is.
 pub(crate) fn record(row: &Row<'_>, head: &Head) -> Option<Record> {
     let body = codec::decode(row.get_ref(10).ok()?.as_blob().ok()?).ok()?;
-    Some(Record {
+    let record = Record {
         key: digest(row, 5).ok()?,
         handle: head.name.handle,
         standing: body.standing,
@@ -91,7 +92,9 @@ pub(crate) fn record(row: &Row<'_>, head: &Head) -> Option<Record> {
         predecessor: predecessor(row).ok()?,
         version: row.get::<_, i64>(7).ok()?.cast_unsigned(),
         data: body.data,
-    })
+    };
+    let subject = row.get_ref(11).ok()?.as_str_or_null().ok()?;
+    (record.subject().map(SubjectId::as_str) == subject).then_some(record)
 }
 
 fn predecessor(row: &Row<'_>) -> rusqlite::Result<Option<Box<Predecessor>>> {

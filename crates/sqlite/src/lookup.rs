@@ -19,7 +19,7 @@ pub(crate) const LOOKUP: &str = concat!(
     ", 1, session.grace_until FROM session WHERE predecessor = ?1
      UNION ALL SELECT ",
     head_columns!(),
-    ", NULL, NULL, NULL, NULL, NULL, NULL, 2, retired.remember_until
+    ", NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, retired.remember_until
          FROM retired JOIN session ON session.id = retired.session WHERE retired.digest = ?1"
 );
 
@@ -63,12 +63,12 @@ pub(crate) fn find(
 
 /// In what way the key leads to the row; `None` if its time is over.
 fn by(row: &Row<'_>, now: Timestamp) -> Result<Option<By>, Fault> {
-    let by = match row.get(11)? {
+    let by = match row.get(12)? {
         0 => return Ok(Some(By::Current)),
         1 => By::Predecessor,
         _ => By::Retired,
     };
-    let until: Option<i64> = row.get(12)?;
+    let until: Option<i64> = row.get(13)?;
     Ok(until
         .is_some_and(|until| now < to_time(until))
         .then_some(by))

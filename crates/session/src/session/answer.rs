@@ -113,8 +113,8 @@ fn vary_by_cookie(headers: &mut HeaderMap) {
 
 /// Makes sure that no shared cache keeps the response (RFC 9111 §5.2.2).
 ///
-/// A handler's `no-store` or `private` stays as it is; otherwise what it said is kept, but for
-/// what invites shared caches.
+/// A handler's `no-store` stays as it is. Of anything else what invites shared caches goes, also
+/// from beside a `private`, since caches differ in which of the two they heed.
 fn keep_private(headers: &mut HeaderMap, sets_cookie: bool) {
     if !headers.contains_key(CACHE_CONTROL) {
         let value = if sets_cookie { "no-store" } else { "private" };
@@ -128,12 +128,15 @@ fn keep_private(headers: &mut HeaderMap, sets_cookie: bool) {
         .collect();
     let directives = || lines.iter().flat_map(|line| line.split(',')).map(str::trim);
     let is = |directive: &str, name: &str| directive.eq_ignore_ascii_case(name);
-    if directives().any(|d| is(d, "no-store") || is(d, "private")) {
+    let shared = |d: &&str| is(d, "public") || d.to_ascii_lowercase().starts_with("s-maxage");
+    let is_private = directives().any(|d| is(d, "private"));
+    let invites = directives().any(|d| shared(&d));
+    if directives().any(|d| is(d, "no-store")) || (is_private && !invites) {
         return;
     }
-    let shared = |d: &&str| is(d, "public") || d.to_ascii_lowercase().starts_with("s-maxage");
     let kept = directives().filter(|d| !d.is_empty() && !shared(d));
-    let merged = kept.chain(["private"]).collect::<Vec<_>>().join(", ");
+    let private = (!is_private).then_some("private");
+    let merged = kept.chain(private).collect::<Vec<_>>().join(", ");
     let value = HeaderValue::try_from(merged).unwrap_or(HeaderValue::from_static("no-store"));
     headers.insert(CACHE_CONTROL, value);
 }
@@ -199,6 +202,25 @@ mod tests {
                 (vary.to_owned(), cache.to_owned()),
                 "{before:?}"
             );
+        }
+    }
+
+    #[test]
+    fn s30_nothing_beside_private_invites_shared_caches() {
+        let table: [(&[&'static str], &str); 6] = [
+            (&["public, private"], "private"),
+            (&["Private, S-MaxAge=9, max-age=5"], "Private, max-age=5"),
+            (&["max-age=5, private", "PUBLIC"], "max-age=5, private"),
+            (&["private, s-maxage"], "private"),
+            // Of some fields alone, it is no `private` of the response.
+            (&["private=\"age\", public"], "private=\"age\", private"),
+            (&["public, no-store"], "public, no-store"),
+        ];
+        for (lines, cache) in table {
+            let before: Vec<_> = lines.iter().map(|line| ("cache-control", *line)).collect();
+            for sets in [true, false] {
+                assert_eq!(merged(&before, sets).1, cache, "{lines:?}");
+            }
         }
     }
 }

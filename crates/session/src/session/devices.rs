@@ -1,7 +1,7 @@
 //! The other sessions of the user.
 
 use portcullis_core::{SubjectId, Timestamp};
-use serde::de::DeserializeOwned;
+use serde_core::de::DeserializeOwned;
 
 use super::{Cookie, Session};
 use crate::error::{Cause, SessionError};

@@ -1,8 +1,8 @@
 //! The values of a session.
 
 use portcullis_core::{StoreError, StoreErrorKind, Timestamp};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde_core::Serialize;
+use serde_core::de::DeserializeOwned;
 
 use super::{Cookie, Phase, Session, State};
 use crate::data::Patch;

@@ -45,6 +45,12 @@ async fn s44_a_body_that_cannot_be_read_is_told_and_kept() {
             9,
             "UPDATE session SET predecessor = zeroblob(32) WHERE digest = ?1",
         ),
+        // The body of one user in the row of another.
+        (
+            10,
+            "UPDATE session SET subject = 'somebody-else' WHERE digest = ?1",
+        ),
+        (11, "UPDATE session SET subject = NULL WHERE digest = ?1"),
     ] {
         put(&store, number).await;
         spoil(&place, number, sql);
