@@ -7,12 +7,16 @@ use portcullis_core::Timestamp;
 use portcullis_session::{Lookup, Renewal, SessionStore};
 
 use crate::memory::{fill, fill_tower_sessions, key};
-use crate::suite::median;
+use crate::suite::{median, short};
 
 const SESSIONS: u64 = 100_000;
-const LOOKUPS: u64 = 400_000;
 const ROUNDS: usize = 9;
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+/// Lookups of each thread in each round.
+fn lookups() -> u64 {
+    if short() { 20_000 } else { 400_000 }
+}
 
 pub fn run() {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -26,7 +30,7 @@ pub fn run() {
             .build()
             .unwrap()
             .block_on(async {
-                for index in 0..LOOKUPS {
+                for index in 0..lookups() {
                     let key = key((from + index) % SESSIONS);
                     let found = store.load(&key, Renewal::Never, NOW).await.unwrap();
                     assert!(matches!(found, Lookup::Current { .. }));
@@ -40,7 +44,7 @@ pub fn run() {
             .build()
             .unwrap()
             .block_on(async {
-                for index in 0..LOOKUPS {
+                for index in 0..lookups() {
                     let id =
                         tower_sessions::session::Id(i128::from((from + index) % SESSIONS) << 64);
                     std::hint::black_box(store.load(&id).await.unwrap());
@@ -85,5 +89,5 @@ fn rate(threads: u64, work: &(impl Fn(u64) + Sync)) -> f64 {
         }
         begin.elapsed()
     });
-    (threads * LOOKUPS) as f64 / took.as_secs_f64() / 1e6
+    (threads * lookups()) as f64 / took.as_secs_f64() / 1e6
 }

@@ -8,6 +8,11 @@ const SLICE: Duration = Duration::from_millis(4);
 /// How often each case has its turn.
 const ROUNDS: usize = 41;
 
+/// Whether it is only to be seen that the tables work.
+pub fn short() -> bool {
+    std::env::var_os("PORTCULLIS_BENCH_SHORT").is_some()
+}
+
 /// Something to measure: runs itself so many times.
 pub struct Case<'a> {
     pub name: &'static str,

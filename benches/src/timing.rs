@@ -28,7 +28,12 @@ pub fn run() {
     println!("| what | classes | largest t of all crops | samples in it | verdict |");
     println!("| --- | --- | ---: | ---: | --- |");
     let bytes = "31 bytes right / none";
-    row("a guessed token: parse, digest, MemoryStore", bytes, &lookups(), false);
+    row(
+        "a guessed token: parse, digest, MemoryStore",
+        bytes,
+        &lookups(),
+        false,
+    );
     row(
         "Sealer::open, wrong tag",
         "first byte / last byte",
@@ -58,14 +63,18 @@ fn alike(live: &[u8; 32], bytes: usize) -> [u8; 32] {
 
 /// What a guesser can choose is the token; the store is asked for its digest.
 fn lookups() -> Vec<Sample> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     let store = MemoryStore::new();
     let guesses: Vec<[String; 2]> = (0..SESSIONS)
         .map(|index| {
             let live: [u8; 32] = Random::system().bytes().unwrap();
             let mut record = record(index);
             record.key = Token::parse(text(&live).as_bytes()).unwrap().digest();
-            let _ = runtime.block_on(store.create(record, None, None, NOW)).unwrap();
+            let _ = runtime
+                .block_on(store.create(record, None, None, NOW))
+                .unwrap();
             [text(&alike(&live, 31)), text(&alike(&live, 0))]
         })
         .collect();
@@ -92,7 +101,11 @@ fn text(bytes: &[u8; 32]) -> String {
             Ok(())
         }
     });
-    Token::generate(&random).unwrap().encode().expose_secret().to_owned()
+    Token::generate(&random)
+        .unwrap()
+        .encode()
+        .expose_secret()
+        .to_owned()
 }
 
 fn seals() -> Vec<Sample> {

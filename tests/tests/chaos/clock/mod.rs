@@ -1,0 +1,3 @@
+//! A clock that jumps.
+
+mod e15;

@@ -1,0 +1,4 @@
+//! Cookies that are many, long, doubled or odd.
+
+mod e18;
+mod e19;
