@@ -27,6 +27,7 @@ impl GithubSignIn {
     fn new_flow(&self, facts: &StartFacts<'_>) -> Result<Flow, SignInError> {
         Ok(Flow {
             provider: self.config.provider().to_owned(),
+            issuer: self.config.issuer().to_owned(),
             issued: self.now(),
             state: Token::generate(&self.random)?,
             verifier: Token::generate(&self.random)?,

@@ -92,7 +92,9 @@ impl GithubSignIn {
         if !flow.state.digest().ct_eq(&state.digest()) {
             return Err(Halt::error(SignInErrorKind::FlowNotFound));
         }
-        if flow.provider != self.config.provider() {
+        // The issuer too, since `iss` may be missing and two providers may have one name.
+        let (provider, issuer) = (self.config.provider(), self.config.issuer());
+        if flow.provider != provider || flow.issuer != issuer {
             return Err(Halt::error(SignInErrorKind::ProviderMismatch));
         }
         Ok(())

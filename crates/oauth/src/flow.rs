@@ -12,7 +12,8 @@ pub(crate) const LIFE: Duration = Duration::from_secs(600);
 /// How far a flow may have been begun in the future, by the clock of another node.
 const SKEW: Duration = Duration::from_secs(60);
 
-const VERSION: u8 = 1;
+/// 2 since the issuer is in it.
+const VERSION: u8 = 2;
 const LOG_IN: u8 = 0;
 const LINK: u8 = 1;
 
@@ -34,6 +35,8 @@ pub enum Intent {
 /// What a flow cookie says.
 pub(crate) struct Flow {
     pub(crate) provider: String,
+    /// For sign-ins on one ring of keys that were given no names of their own.
+    pub(crate) issuer: String,
     pub(crate) issued: Timestamp,
     pub(crate) state: Token,
     pub(crate) verifier: Token,
@@ -49,7 +52,8 @@ impl Flow {
         now.since(self.issued) > LIFE || self.issued.since(now) > SKEW
     }
 
-    /// Writes the flow: each part of variable length is preceded by its length.
+    /// Writes the flow: version, time, state and verifier; then provider, issuer, nonce, intent and
+    /// the place to return to, each part of variable length preceded by its length.
     pub(crate) fn encode(&self) -> Option<Vec<u8>> {
         let mut bytes = Vec::with_capacity(256 + self.return_to.len());
         bytes.push(VERSION);
@@ -58,6 +62,7 @@ impl Flow {
             bytes.extend_from_slice(token.encode().expose_secret().as_bytes());
         }
         put(&mut bytes, self.provider.as_bytes())?;
+        put(&mut bytes, self.issuer.as_bytes())?;
         put(&mut bytes, &self.nonce)?;
         put_intent(&mut bytes, &self.intent)?;
         put(&mut bytes, self.return_to.as_bytes())?;
@@ -74,6 +79,7 @@ impl Flow {
             state: read_token(&mut reader)?,
             verifier: read_token(&mut reader)?,
             provider: reader.text()?.to_owned(),
+            issuer: reader.text()?.to_owned(),
             nonce: reader.part()?.to_vec(),
             intent: read_intent(&mut reader)?,
             return_to: reader.text()?.to_owned(),
@@ -123,6 +129,7 @@ mod tests {
         let random = Random::system();
         Flow {
             provider: "github".to_owned(),
+            issuer: "https://github.com/login/oauth".to_owned(),
             issued: Timestamp::from_secs(1_000),
             state: Token::generate(&random).unwrap(),
             verifier: Token::generate(&random).unwrap(),
@@ -145,6 +152,7 @@ mod tests {
             let flow = flow(intent);
             let back = Flow::decode(&flow.encode().unwrap()).unwrap();
             assert_eq!(back.provider, flow.provider);
+            assert_eq!(back.issuer, flow.issuer);
             assert_eq!(back.issued, flow.issued);
             assert_eq!(back.state.digest(), flow.state.digest());
             assert_eq!(back.verifier.digest(), flow.verifier.digest());

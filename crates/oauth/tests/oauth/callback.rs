@@ -207,11 +207,18 @@ async fn o14_a_flow_of_600_seconds_ends_and_an_older_one_does_not() {
 #[tokio::test]
 async fn o15_a_flow_of_another_provider_is_refused_and_stays() {
     let setup = setup();
-    let other = setup.another(builder().with_provider("other"));
     let (browser, state) = setup.begin();
-    let outcome = browser.finish(&other, &code_query(&state), None).await;
-    assert_eq!(refusal(&outcome), (400, "provider_mismatch"));
-    assert!(!clears(&outcome));
+    // Another name with the same issuer, and another issuer with the same name.
+    for config in [
+        builder().with_provider("other"),
+        builder().with_issuer("https://github.com/login/oauth/"),
+    ] {
+        let other = setup.another(config);
+        let outcome = browser.finish(&other, &code_query(&state), None).await;
+        assert_eq!(refusal(&outcome), (400, "provider_mismatch"));
+        assert!(!clears(&outcome));
+        assert!(setup.github.calls().is_empty());
+    }
     completed(
         browser
             .finish(&setup.sign_in, &code_query(&state), None)

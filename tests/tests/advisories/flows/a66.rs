@@ -4,9 +4,26 @@ use portcullis_cookie::{KeyRing, SealKey};
 use portcullis_core::Random;
 use portcullis_tests::{Site, SiteSetup, StoreKind};
 
-use super::support::{ALICE, on_every_store};
+use super::support::{ALICE, on_every_store, with_parameter};
 
-const PROVIDERS: [&str; 3] = ["github", "ghes", "other"];
+/// What providers are told apart by; the issuer is the service's own where there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Provider {
+    name: &'static str,
+    issuer: Option<&'static str>,
+}
+
+const PROVIDERS: [Provider; 4] = [
+    provider("github", None),
+    provider("ghes", None),
+    provider("other", None),
+    // Nobody gave it a name of its own.
+    provider("github", Some("https://ghes.example/login/oauth")),
+];
+
+const fn provider(name: &'static str, issuer: Option<&'static str>) -> Provider {
+    Provider { name, issuer }
+}
 
 /// What came of a flow that began with one provider and ended at another's callback.
 struct Crossed {
@@ -19,7 +36,7 @@ async fn check(cross: impl AsyncFn(usize, usize) -> Crossed) {
     for (begun, one) in PROVIDERS.iter().enumerate() {
         for (ended, other) in PROVIDERS.iter().enumerate() {
             let crossed = cross(begun, ended).await;
-            let what = format!("{one} at {other}");
+            let what = format!("{one:?} at {other:?}");
             if begun == ended {
                 assert!(crossed.signed_in, "{what}: its own flow is refused");
             } else {
@@ -30,15 +47,21 @@ async fn check(cross: impl AsyncFn(usize, usize) -> Crossed) {
     }
 }
 
-/// Three providers of one service, alike in all but the name: keys, store, cookies, redirect URI,
-/// issuer and client.
+/// Providers of one service, alike in all but name or issuer: keys, store, cookies, redirect URI
+/// and client.
 async fn providers(kind: StoreKind) -> Vec<Site> {
     let key = SealKey::generate(&Random::system()).unwrap();
     let keys = || KeyRing::new(key.clone());
     let mut sites = vec![SiteSetup::new(kind).with_keys(keys()).start().await];
-    for name in &PROVIDERS[1..] {
+    for provider in &PROVIDERS[1..] {
         let setup = SiteSetup::beside(&sites[0], keys());
-        let setup = setup.with_config(move |config| config.with_provider(name));
+        let setup = setup.with_config(move |config| {
+            let config = config.with_provider(provider.name);
+            match provider.issuer {
+                Some(issuer) => config.with_issuer(issuer),
+                None => config,
+            }
+        });
         sites.push(setup.start().await);
     }
     sites
@@ -51,6 +74,8 @@ async fn a66_a_state_of_one_provider_is_refused_at_anothers_callback(kind: Store
         let browser = begun.browser();
         let callback = browser.callback(Site::START, &begun.github, ALICE).await;
         let callback = callback.replace(&sites[0].base, &ended.base);
+        // Not every installation says who it is: the flow itself has to.
+        let callback = with_parameter(&callback, "iss", None);
         begun.github.requests().clear();
         let there = browser.at(&ended.base);
         let answer = there.get(&callback).await;
@@ -98,6 +123,18 @@ mod with_a_fault {
         let twin = Twin::new("a66 StatesOfAnyProvider", TEST, "the code was sent on");
         let unbound = async |begun, ended| cross(begun, ended, |_, _| true);
         twin.is_caught_async(check(unbound)).await;
+    }
+
+    /// Two have the name that everybody has by default.
+    #[tokio::test]
+    async fn providers_by_their_names_alone() {
+        let twin = Twin::new("a66 NamesAlone", TEST, "the code was sent on");
+        let by_name = async |begun, ended| {
+            let bound =
+                |flow: &Flow, ended: usize| PROVIDERS[flow.provider].name == PROVIDERS[ended].name;
+            cross(begun, ended, bound)
+        };
+        twin.is_caught_async(check(by_name)).await;
     }
 
     /// The code is exchanged first, and then it is seen that the flow is another's.
