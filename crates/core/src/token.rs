@@ -27,6 +27,13 @@ use crate::{Digest, Random, RandomError};
 /// let token = Token::generate(&Random::system()).unwrap();
 /// println!("{token}"); // not printable
 /// ```
+///
+/// ```compile_fail,E0369
+/// # use portcullis_core::Token;
+/// # fn are_same(one: Token, other: Token) -> bool {
+/// one == other // not comparable
+/// # }
+/// ```
 pub struct Token(Zeroizing<[u8; Self::BYTES]>);
 
 // OWASP ASVS 7.2.3 asks for 128 bits; ours have 256.
@@ -95,6 +102,13 @@ impl fmt::Debug for Token {
 }
 
 /// A token in the form in which it travels, wiped when dropped.
+///
+/// ```compile_fail,E0369
+/// # use portcullis_core::EncodedToken;
+/// # fn are_same(one: EncodedToken, other: EncodedToken) -> bool {
+/// one == other // not comparable
+/// # }
+/// ```
 pub struct EncodedToken(Zeroizing<[u8; Token::CHARS]>);
 
 impl EncodedToken {

@@ -36,6 +36,13 @@ const PUBLISHED: [&str; 3] = [
 /// assert_eq!(copied.unwrap_err().kind(), SealKeyErrorKind::Published);
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
+///
+/// ```compile_fail,E0369
+/// # use portcullis_cookie::SealKey;
+/// # fn are_same(one: SealKey, other: SealKey) -> bool {
+/// one == other // not comparable
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct SealKey {
     bytes: Arc<Zeroizing<[u8; Self::BYTES]>>,
