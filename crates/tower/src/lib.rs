@@ -5,7 +5,7 @@
 //! | [`RequestIdLayer`] | the request has a correlation id, and its response the same |
 //! | [`SecurityHeadersLayer`] | the response has the headers that make browsers careful |
 //! | [`RefusalsLayer`] | a refusal is written in the surface's format |
-//! | `origin_layer` (feature `origin`) | no other site made the browser send this |
+//! | `OriginLayer` (feature `origin`) | no other site made the browser send this |
 //! | [`SessionsLayer`] | the request has a session; the response says what there is to say of it |
 //! | [`AuthenticateLayer`] | it is known who the request is from |
 //! | [`RequireLayer`] | it is from somebody who may |
@@ -43,7 +43,7 @@ pub use authenticate::{AuthenticateLayer, Authenticated};
 pub use extract::CurrentSession;
 pub use logged_uri::LoggedUri;
 #[cfg(feature = "origin")]
-pub use origin::origin_layer;
+pub use origin::OriginLayer;
 pub use refusals::RefusalsLayer;
 pub use rejection::Rejection;
 pub use request_id::RequestIdLayer;

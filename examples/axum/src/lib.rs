@@ -4,13 +4,13 @@
 
 use axum::routing::{get, post};
 use axum::{Extension, Form, Router, response::Html, response::Redirect};
-use portcullis::cookie::{CookiePolicy, PolicyError};
+use portcullis::cookie::CookiePolicy;
 use portcullis::core::format::Envelope;
 use portcullis::core::{Authentication, Level, Method, Refusal, RefusalKind, SubjectId};
 use portcullis::session::{Key, Lifecycle, Login, MemoryStore, SessionPolicy};
 use portcullis::tower::{
-    AuthenticateLayer, Authenticated, CurrentSession, RefusalsLayer, Rejection, RequireLayer,
-    SessionsLayer, origin_layer,
+    AuthenticateLayer, Authenticated, CurrentSession, OriginLayer, RefusalsLayer, Rejection,
+    RequireLayer, SessionsLayer,
 };
 use serde::Deserialize;
 
@@ -25,8 +25,8 @@ const FORM: &str = r#"<form method="post" action="/login">
 ///
 /// # Errors
 ///
-/// [`PolicyError`] if browsers would refuse the cookie.
-pub fn app() -> Result<Router, PolicyError> {
+/// If browsers would refuse the cookie, or could not come from the origin.
+pub fn app() -> Result<Router, Box<dyn std::error::Error>> {
     // Browsers keep `__Host-` and `Secure` cookies only if they come over https. On this machine
     // there is none; wherever there is, leave `insecure_over_http` away.
     let cookie = CookiePolicy::host("session")
@@ -43,7 +43,7 @@ pub fn app() -> Result<Router, PolicyError> {
         // The request has a session; the response says what there is to say of it.
         .layer(SessionsLayer::new(lifecycle))
         // No other site made the browser send this.
-        .layer(origin_layer())
+        .layer(OriginLayer::new("http://localhost:3000")?)
         // Refusals of the layers and handlers above have a body.
         .layer(RefusalsLayer::new(Envelope::default()).with_bare_statuses());
     Ok(app)

@@ -30,7 +30,7 @@ pub struct GithubApp {
 pub struct Settings {
     /// `LISTEN`; default `127.0.0.1:8080`, port 0 picks one.
     pub listen: SocketAddr,
-    /// `PUBLIC_URL`, without a slash at its end; default `http://localhost:<port>`.
+    /// `PUBLIC_URL`, an origin without a slash at its end; default `http://localhost:<port>`.
     pub public_url: Option<String>,
     /// `DATABASE_URL`; default `sqlite:portcullis.db`.
     pub database: Database,

@@ -8,6 +8,7 @@ use axum::Router;
 use portcullis_oauth::GithubSignIn;
 use portcullis_session::Lifecycle;
 use portcullis_testkit::github::GithubStandIn;
+use portcullis_tower::OriginLayer;
 use tokio::net::TcpListener;
 
 use crate::github::Github;
@@ -53,7 +54,8 @@ impl Server {
         let stores = Stores::open(&settings.database).map_err(unusable("DATABASE_URL"))?;
         let redirect_uri = format!("{public_url}{}", masker::CALLBACK);
         let Github { sign_in, stand_in } = Github::start(&settings, &stores, &redirect_uri).await?;
-        let masker = Masker::new(&settings, &stores, sign_in.clone())?;
+        let origin = OriginLayer::new(&public_url).map_err(unusable("PUBLIC_URL"))?;
+        let masker = Masker::new(&settings, &stores, sign_in.clone(), origin)?;
         let lifecycle = masker.lifecycle().clone();
         let router = masker.router();
         masker::check(&router).await?;

@@ -15,7 +15,7 @@ use crate::authenticate::miswired;
 /// Service that begins to link a GitHub account to the user who is signed in: POST, 303 to GitHub.
 ///
 /// It refuses requests that another site made the browser send, whether or not an
-/// [`origin_layer`](crate::origin::origin_layer) stands outside.
+/// [`OriginLayer`](crate::origin::OriginLayer) stands outside.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct LinkService {

@@ -16,7 +16,7 @@
 //! 3. After a sign-in the session is a new one under a new token.
 //! 4. Where the session cookie is `SameSite=Strict`, the callback answers with a page that leads
 //!    on by itself, since the browser would not send the cookie with a redirect from GitHub.
-//! 5. Put [`origin_layer`](crate::origin::origin_layer) outside of the link service.
+//! 5. Put [`OriginLayer`](crate::origin::OriginLayer) outside of the link service.
 
 mod admit;
 mod answer;

@@ -11,8 +11,8 @@ use portcullis_cookie::CookiePolicy;
 use portcullis_core::format::Envelope;
 use portcullis_session::{DynSessionStore, Lifecycle, MemoryStore, SessionPolicy};
 use portcullis_tower::{
-    AuthenticateLayer, Authenticated, CurrentSession, RefusalsLayer, RequestIdLayer, RequireLayer,
-    SecurityHeadersLayer, SessionsLayer, SignedIn, Stack, origin_layer,
+    AuthenticateLayer, Authenticated, CurrentSession, OriginLayer, RefusalsLayer, RequestIdLayer,
+    RequireLayer, SecurityHeadersLayer, SessionsLayer, SignedIn, Stack,
 };
 use tower::Layer;
 
@@ -82,7 +82,7 @@ fn layers_and_services_are_clone_and_debug() {
         is_clone_and_debug(RequestIdLayer::new(name)),
         is_clone_and_debug(SecurityHeadersLayer::new()),
         is_clone_and_debug(RefusalsLayer::new(Envelope::default())),
-        is_clone_and_debug(origin_layer()),
+        is_clone_and_debug(OriginLayer::new("https://app.example.com").unwrap()),
         is_clone_and_debug(SessionsLayer::new(lifecycle.clone())),
         is_clone_and_debug(AuthenticateLayer::new()),
         is_clone_and_debug(RequireLayer::signed_in()),

@@ -9,7 +9,7 @@ use http::{Request, Response, header};
 use http_body_util::{Empty, Full};
 use portcullis_core::format::Envelope;
 use portcullis_tower::{
-    RefusalsLayer, RequestIdLayer, SecurityHeadersLayer, SignedIn, Stack, origin_layer,
+    OriginLayer, RefusalsLayer, RequestIdLayer, SecurityHeadersLayer, SignedIn, Stack,
 };
 use tower::{ServiceBuilder, service_fn};
 
@@ -29,7 +29,7 @@ where
         )))
         .layer(SecurityHeadersLayer::new())
         .layer(RefusalsLayer::new(Envelope::default()))
-        .layer(origin_layer())
+        .layer(OriginLayer::new("https://app.example.com").unwrap())
         .layer(
             Stack::new(world.lifecycle.clone())
                 .authenticate()

@@ -9,8 +9,8 @@ use http::{Request, Response, header};
 use http_body_util::Full;
 use portcullis_core::format::Envelope;
 use portcullis_tower::{
-    AuthenticateLayer, RefusalsLayer, RequestIdLayer, RequireLayer, SecurityHeadersLayer,
-    SessionsLayer, SignedIn, Stack, origin_layer,
+    AuthenticateLayer, OriginLayer, RefusalsLayer, RequestIdLayer, RequireLayer,
+    SecurityHeadersLayer, SessionsLayer, SignedIn, Stack,
 };
 use tower::{Layer, Service, ServiceBuilder, ServiceExt};
 
@@ -61,7 +61,7 @@ async fn the_service_that_was_polled_ready_is_the_one_that_is_called() {
         )))
         .layer(SecurityHeadersLayer::new())
         .layer(RefusalsLayer::new(Envelope::default()))
-        .layer(origin_layer())
+        .layer(OriginLayer::new("https://app.example.com").unwrap())
         .layer(
             Stack::new(world.lifecycle.clone())
                 .authenticate()
@@ -121,7 +121,7 @@ fn readiness_and_errors_are_the_inner_services() {
     )));
     forwards(SecurityHeadersLayer::new());
     forwards(RefusalsLayer::new(Envelope::default()));
-    forwards(origin_layer());
+    forwards(OriginLayer::new("https://app.example.com").unwrap());
     forwards(SessionsLayer::new(lifecycle.clone()));
     forwards(Stack::new(lifecycle).authenticate());
 }

@@ -22,8 +22,8 @@ use portcullis_session::{DynSessionStore, Key, Lifecycle, SessionPolicy, Sliding
 use portcullis_tower::oauth::GithubRoutes;
 use portcullis_tower::wiring::{self, WiringError};
 use portcullis_tower::{
-    AuthenticateLayer, RefusalsLayer, Rejection, RequestIdLayer, RequireLayer,
-    SecurityHeadersLayer, SessionsLayer, origin_layer,
+    AuthenticateLayer, OriginLayer, RefusalsLayer, Rejection, RequestIdLayer, RequireLayer,
+    SecurityHeadersLayer, SessionsLayer,
 };
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -57,6 +57,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 pub(crate) struct Masker {
     lifecycle: Lifecycle,
     sign_in: GithubSignIn,
+    origin: OriginLayer,
     store: Arc<dyn DynSessionStore>,
     records: Records,
 }
@@ -66,6 +67,7 @@ impl Masker {
         settings: &Settings,
         stores: &Stores,
         sign_in: GithubSignIn,
+        origin: OriginLayer,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let cookie = CookiePolicy::new("masker_session").build()?;
         let policy = SessionPolicy::new(cookie)
@@ -82,6 +84,7 @@ impl Masker {
         Ok(Self {
             lifecycle,
             sign_in,
+            origin,
             store,
             records,
         })
@@ -104,7 +107,7 @@ impl Masker {
             // A panic is one request's 500.
             .layer(CatchPanicLayer::custom(panicked))
             // No other site made the browser send this.
-            .layer(origin_layer())
+            .layer(self.origin.clone())
             // The request has a session; its response says what there is to say of it.
             .layer(SessionsLayer::new(self.lifecycle.clone()));
         Router::new()

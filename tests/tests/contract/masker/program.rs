@@ -131,7 +131,7 @@ fn a_bad_variable_stops_it_with_a_sentence_that_names_it() {
     let (id, secret) = (("GITHUB_CLIENT_ID", "a"), ("GITHUB_CLIENT_SECRET", "b"));
     let web = ("GITHUB_WEB_URL", "https://ghes.example");
     let api = ("GITHUB_API_URL", "https://ghes.example/api/v3");
-    let table: [&[(&str, &str)]; 23] = [
+    let table: [&[(&str, &str)]; 24] = [
         &[("LISTEN", "8080")],
         &[("LISTEN", "localhost:8080")],
         &[("LISTEN", "127.0.0.1:99999")],
@@ -142,6 +142,7 @@ fn a_bad_variable_stops_it_with_a_sentence_that_names_it() {
         &[("PUBLIC_URL", "https://example.com/?a=b")],
         &[("PUBLIC_URL", "https://user@example.com")],
         &[("PUBLIC_URL", "http://example.com")],
+        &[("PUBLIC_URL", "https://example.com/app")],
         &[("DATABASE_URL", "mysql://x")],
         &[("DATABASE_URL", "sqlite:")],
         &[("DATABASE_URL", "sqlite:/there/is/no/such/folder/a.db")],
