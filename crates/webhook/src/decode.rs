@@ -1,0 +1,106 @@
+//! Signatures as they are written.
+
+use base64_simd::{Base64, Out, STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
+
+use crate::mac::Tag;
+use crate::scheme::Encoding;
+
+/// Reads a signature of exactly this many bytes, in the one form that it has (RFC 4648 §3.5: no
+/// white space, no odd padding, no bits that count for nothing; hex in either case).
+pub(crate) fn tag(encoding: Encoding, text: &[u8], len: usize) -> Option<Tag> {
+    if text.len() != text_len(encoding, len) {
+        return None;
+    }
+    let mut bytes = [0; Tag::MOST + 2];
+    let decoded = match encoding {
+        Encoding::Hex => {
+            let bytes = bytes.get_mut(..len)?;
+            const_hex::decode_to_slice(text, bytes).ok()?;
+            &*bytes
+        }
+        Encoding::Base64 => base64(STANDARD, text, &mut bytes)?,
+        Encoding::Base64Url => base64(URL_SAFE_NO_PAD, text, &mut bytes)?,
+        Encoding::Base64UrlPadded => base64(URL_SAFE, text, &mut bytes)?,
+    };
+    (decoded.len() == len).then(|| Tag::new(decoded))
+}
+
+fn base64<'b>(base64: Base64, text: &[u8], bytes: &'b mut [u8]) -> Option<&'b [u8]> {
+    let decoded = base64.decode(text, Out::from_slice(bytes));
+    decoded.ok().map(|decoded| &*decoded)
+}
+
+/// How many characters so many bytes have.
+fn text_len(encoding: Encoding, len: usize) -> usize {
+    match encoding {
+        Encoding::Base64 | Encoding::Base64UrlPadded => len.div_ceil(3) * 4,
+        Encoding::Base64Url => (len * 4).div_ceil(3),
+        Encoding::Hex => len * 2,
+    }
+}
+
+/// Writes a signature.
+pub(crate) fn text(encoding: Encoding, bytes: &[u8]) -> String {
+    match encoding {
+        Encoding::Base64 => STANDARD.encode_to_string(bytes),
+        Encoding::Base64Url => URL_SAFE_NO_PAD.encode_to_string(bytes),
+        Encoding::Base64UrlPadded => URL_SAFE.encode_to_string(bytes),
+        Encoding::Hex => const_hex::encode(bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Encoding; 4] = [
+        Encoding::Base64,
+        Encoding::Base64Url,
+        Encoding::Base64UrlPadded,
+        Encoding::Hex,
+    ];
+
+    #[test]
+    fn what_is_written_is_read() {
+        for encoding in ALL {
+            for len in [20, 32, 48, 64] {
+                let bytes: Vec<u8> = (0..len).map(|byte| byte * 3).collect();
+                let text = text(encoding, &bytes);
+                let read = tag(encoding, text.as_bytes(), bytes.len()).unwrap();
+                assert_eq!(read.as_bytes(), bytes);
+            }
+        }
+    }
+
+    #[test]
+    fn w15_hex_is_read_in_both_cases() {
+        let upper = tag(Encoding::Hex, b"AB".repeat(20).as_slice(), 20).unwrap();
+        let lower = tag(Encoding::Hex, b"ab".repeat(20).as_slice(), 20).unwrap();
+        assert!(upper.ct_eq(&lower));
+    }
+
+    #[test]
+    fn w15_base64_has_one_form() {
+        let canonical = text(Encoding::Base64, &[0; 32]);
+        assert!(tag(Encoding::Base64, canonical.as_bytes(), 32).is_some());
+        for odd in [
+            canonical.replace('=', ""),
+            canonical.replace("A=", "B="),
+            canonical.replace("AAAA=", "AA A="),
+            canonical.replace('=', "A"),
+            format!("{canonical}\n"),
+        ] {
+            assert!(tag(Encoding::Base64, odd.as_bytes(), 32).is_none(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn w18_no_other_length_is_a_signature() {
+        for encoding in ALL {
+            for len in (0..=200).filter(|len| *len != 32) {
+                let text = text(encoding, &vec![0; len]);
+                assert!(tag(encoding, text.as_bytes(), 32).is_none(), "{len}");
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+use http::{HeaderMap, HeaderName, Method, request};
+
+use crate::plan::{Part, Place, Places, Plan};
+use crate::{VerifyError, VerifyErrorKind, entries, moment};
+use portcullis_core::Timestamp;
+
+/// The head of a request, as far as signatures are about it.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Head<'r> {
+    headers: &'r HeaderMap,
+    method: &'r Method,
+    path: &'r str,
+    url: Option<&'r str>,
+}
+
+impl<'r> Head<'r> {
+    /// The head of a `POST` with these headers, for schemes that sign nothing else.
+    pub const fn new(headers: &'r HeaderMap) -> Self {
+        Self {
+            headers,
+            method: &Method::POST,
+            path: "/",
+            url: None,
+        }
+    }
+
+    /// The head of a request.
+    pub fn of(parts: &'r request::Parts) -> Self {
+        let path = parts.uri.path_and_query();
+        Self::new(&parts.headers)
+            .with_method(&parts.method)
+            .with_path(path.map_or("/", |path| path.as_str()))
+    }
+
+    /// Says by which method the request came.
+    pub const fn with_method(mut self, method: &'r Method) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// Says what its path and query are.
+    pub const fn with_path(mut self, path: &'r str) -> Self {
+        self.path = path;
+        self
+    }
+
+    /// Says to which URL the provider sent it.
+    ///
+    /// # Security
+    ///
+    /// Take it from your configuration. What `Host` and `X-Forwarded-Host` say is the sender's
+    /// choice.
+    pub const fn with_url(mut self, url: &'r str) -> Self {
+        self.url = Some(url);
+        self
+    }
+
+    /// The one value of a header that must not be there twice.
+    pub(crate) fn single(self, place: &Place) -> Result<Option<&'r str>, VerifyError> {
+        let found = self.only(&place.name)?;
+        match (&place.alias, found) {
+            (Some(alias), None) => self.only(alias),
+            _ => Ok(found),
+        }
+    }
+
+    fn only(self, name: &HeaderName) -> Result<Option<&'r str>, VerifyError> {
+        let mut values = self.headers.get_all(name).iter();
+        let Some(value) = values.next() else {
+            return Ok(None);
+        };
+        if values.next().is_some() {
+            return Err(VerifyErrorKind::Malformed.into());
+        }
+        // Visible ASCII, space and tab (RFC 9110 §5.5).
+        let text = value.to_str().map_err(|_| VerifyErrorKind::Malformed)?;
+        Ok(Some(text))
+    }
+
+    /// The values of the headers that hold signatures.
+    pub(crate) fn signatures(
+        self,
+        places: &Places,
+        mut visit: impl FnMut(&'r str) -> Result<(), VerifyError>,
+    ) -> Result<(), VerifyError> {
+        match places {
+            Places::One(place) => self.single(place)?.map_or(Ok(()), visit),
+            Places::Two(one, two) => {
+                for value in [self.single(one)?, self.single(two)?].into_iter().flatten() {
+                    visit(value)?;
+                }
+                Ok(())
+            }
+            Places::Numbered(prefix) => {
+                for number in 1..=entries::MOST {
+                    let name = HeaderName::try_from(format!("{prefix}{number}"));
+                    let name = name.map_err(|_| VerifyErrorKind::Malformed)?;
+                    match self.only(&name)? {
+                        Some(value) => visit(value)?,
+                        None => break,
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// What a head says: read in full, nothing of it believed yet.
+pub(crate) struct Facts<'r> {
+    head: Head<'r>,
+    time_text: Option<&'r str>,
+    id: Option<&'r str>,
+    pub(crate) time: Option<Timestamp>,
+}
+
+impl<'r> Facts<'r> {
+    pub(crate) fn read(plan: &Plan, head: Head<'r>) -> Result<Self, VerifyError> {
+        let mut time_text = None;
+        let mut time = None;
+        if let Some(wanted) = &plan.time {
+            let text = match &wanted.place {
+                Some(place) => head.single(place)?,
+                None => entries::time(plan, head)?,
+            };
+            let text = text.ok_or(VerifyErrorKind::Missing)?;
+            let read = moment::read(wanted.unit, text.as_bytes());
+            time = Some(read.ok_or(VerifyErrorKind::Malformed)?);
+            time_text = Some(text);
+        }
+        let id = match &plan.id {
+            Some(place) => Some(Self::id_in(plan, head, place)?),
+            None => None,
+        };
+        Ok(Self {
+            head,
+            time_text,
+            id,
+            time,
+        })
+    }
+
+    /// The id; with a full stop in it, what is signed could be cut in two ways.
+    fn id_in(plan: &Plan, head: Head<'r>, place: &Place) -> Result<&'r str, VerifyError> {
+        let id = head.single(place)?.ok_or(VerifyErrorKind::Missing)?;
+        let is_odd = |byte: u8| !byte.is_ascii_graphic() || byte == b'.';
+        if id.is_empty() || id.bytes().any(is_odd) && plan.signs_id() {
+            return Err(VerifyErrorKind::Malformed.into());
+        }
+        Ok(id)
+    }
+
+    pub(crate) const fn id(&self) -> Option<&'r str> {
+        self.id
+    }
+
+    /// Feeds what is signed besides the body.
+    pub(crate) fn feed(
+        &self,
+        parts: &[Part],
+        secret: &[u8],
+        mut feed: impl FnMut(&[u8]),
+    ) -> Result<(), VerifyError> {
+        for part in parts {
+            match part {
+                Part::Header(name) => {
+                    let value = self.head.only(name)?.ok_or(VerifyErrorKind::Missing)?;
+                    feed(value.as_bytes());
+                }
+                Part::Id => feed(self.id.unwrap_or_default().as_bytes()),
+                Part::Literal(bytes) => feed(bytes),
+                Part::Method => feed(self.head.method.as_str().as_bytes()),
+                Part::Path => feed(self.head.path.as_bytes()),
+                Part::Secret => feed(secret),
+                Part::Timestamp => feed(self.time_text.unwrap_or_default().as_bytes()),
+                Part::Url => feed(self.head.url.ok_or(VerifyErrorKind::Url)?.as_bytes()),
+            }
+        }
+        Ok(())
+    }
+}

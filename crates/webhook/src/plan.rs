@@ -1,0 +1,238 @@
+//! A scheme that was checked, in the form in which it is carried out.
+
+use std::time::Duration;
+
+use http::HeaderName;
+
+use crate::scheme::{Algorithm, Encoding, Grammar, Headers, Scheme, Timestamps, Unit};
+use crate::{ConfigError, ConfigErrorKind};
+
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) name: Box<str>,
+    pub(crate) algorithm: Algorithm,
+    pub(crate) encoding: Encoding,
+    pub(crate) headers: Places,
+    pub(crate) entries: Entries,
+    pub(crate) before: Box<[Part]>,
+    pub(crate) after: Box<[Part]>,
+    pub(crate) signs_body: bool,
+    pub(crate) time: Option<Time>,
+    pub(crate) id: Option<Place>,
+    pub(crate) body_limit: u64,
+}
+
+/// A header, and the name that it has with some senders.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) name: HeaderName,
+    pub(crate) alias: Option<HeaderName>,
+}
+
+/// The headers of signatures.
+#[derive(Debug)]
+pub(crate) enum Places {
+    Numbered(Box<str>),
+    One(Place),
+    Two(Place, Place),
+}
+
+/// [`Grammar`], owned.
+#[derive(Debug)]
+pub(crate) enum Entries {
+    Commas,
+    Pairs {
+        separator: u8,
+        has_space: bool,
+        time: Box<str>,
+        signature: Box<str>,
+    },
+    Positional,
+    Tagged(Box<str>),
+    Whole(Box<str>),
+}
+
+/// A part of what is signed; the body is between two lists of them.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Header(HeaderName),
+    Id,
+    Literal(Box<[u8]>),
+    Method,
+    Path,
+    Secret,
+    Timestamp,
+    Url,
+}
+
+#[derive(Debug)]
+pub(crate) struct Time {
+    /// None if it is in the header of the signature.
+    pub(crate) place: Option<Place>,
+    pub(crate) unit: Unit,
+    /// How old and how early it may be.
+    pub(crate) limits: Option<(Duration, Duration)>,
+}
+
+impl Plan {
+    pub(crate) fn new(scheme: &Scheme<'_>) -> Result<Self, ConfigError> {
+        let (before, after) = parts(scheme.message)?;
+        let plan = Self {
+            name: scheme.name.into(),
+            algorithm: scheme.algorithm,
+            encoding: scheme.encoding,
+            headers: Places::new(scheme)?,
+            entries: Entries::new(scheme.grammar)?,
+            before: before.into(),
+            signs_body: after.is_some(),
+            after: after.unwrap_or_default().into(),
+            time: Time::new(scheme)?,
+            id: scheme.id.map(|id| Place::new(id, scheme)).transpose()?,
+            body_limit: scheme.body_limit,
+        };
+        plan.check(scheme)?;
+        Ok(plan)
+    }
+
+    fn check(&self, scheme: &Scheme<'_>) -> Result<(), ConfigError> {
+        let signs = |part: &Part| self.before.contains(part) || self.after.contains(part);
+        let is_whole = self.signs_body || scheme.is_bodiless;
+        let hashes_secret = matches!(self.algorithm, Algorithm::Plain(_));
+        if !is_whole
+            || signs(&Part::Secret) != hashes_secret
+            || signs(&Part::Id) && self.id.is_none()
+            || signs(&Part::Timestamp) && self.time.is_none()
+        {
+            return Err(ConfigErrorKind::Message.into());
+        }
+        // An age that is not signed says nothing: whoever sends it again chooses it.
+        let judges_age = scheme.past.is_some() || scheme.future.is_some();
+        if judges_age && !signs(&Part::Timestamp) {
+            return Err(ConfigErrorKind::Timestamp.into());
+        }
+        Ok(())
+    }
+
+    /// Whether the delivery's id is signed.
+    pub(crate) fn signs_id(&self) -> bool {
+        self.before.contains(&Part::Id) || self.after.contains(&Part::Id)
+    }
+}
+
+impl Place {
+    fn new(name: &str, scheme: &Scheme<'_>) -> Result<Self, ConfigError> {
+        let instead = scheme.alias.and_then(|(with, instead)| {
+            let rest = name.strip_prefix(with)?;
+            Some(format!("{instead}{rest}"))
+        });
+        Ok(Self {
+            name: header(name)?,
+            alias: instead.as_deref().map(header).transpose()?,
+        })
+    }
+}
+
+impl Places {
+    fn new(scheme: &Scheme<'_>) -> Result<Self, ConfigError> {
+        Ok(match scheme.headers {
+            Headers::One(name) => Self::One(Place::new(name, scheme)?),
+            Headers::Two(one, two) => Self::Two(Place::new(one, scheme)?, Place::new(two, scheme)?),
+            Headers::Numbered(name) => {
+                header(&format!("{name}1"))?;
+                Self::Numbered(name.to_ascii_lowercase().into())
+            }
+        })
+    }
+}
+
+impl Entries {
+    fn new(grammar: Grammar<'_>) -> Result<Self, ConfigError> {
+        Ok(match grammar {
+            Grammar::Commas => Self::Commas,
+            Grammar::Pairs {
+                separator,
+                has_space,
+                time,
+                signature,
+            } => Self::Pairs {
+                separator: u8::try_from(separator).map_err(|_| ConfigErrorKind::Header)?,
+                has_space,
+                time: time.into(),
+                signature: signature.into(),
+            },
+            Grammar::Positional => Self::Positional,
+            Grammar::Tagged(tag) => Self::Tagged(tag.into()),
+            Grammar::Whole(prefix) => Self::Whole(prefix.into()),
+        })
+    }
+
+    /// Whether timestamps stand in it.
+    fn has_time(&self) -> bool {
+        match self {
+            Self::Pairs { time, .. } => !time.is_empty(),
+            Self::Positional => true,
+            Self::Commas | Self::Tagged(_) | Self::Whole(_) => false,
+        }
+    }
+}
+
+impl Time {
+    fn new(scheme: &Scheme<'_>) -> Result<Option<Self>, ConfigError> {
+        let in_signature = Entries::new(scheme.grammar)?.has_time();
+        let (place, unit) = match scheme.timestamps {
+            None => return Ok(None),
+            Some(Timestamps::Header(name, unit)) => (Some(Place::new(name, scheme)?), unit),
+            Some(Timestamps::Signature(unit)) if in_signature => (None, unit),
+            Some(Timestamps::Signature(_)) => return Err(ConfigErrorKind::Timestamp.into()),
+        };
+        Ok(Some(Self {
+            place,
+            unit,
+            limits: scheme.past.zip(scheme.future),
+        }))
+    }
+}
+
+fn header(name: &str) -> Result<HeaderName, ConfigError> {
+    HeaderName::from_bytes(name.as_bytes()).map_err(|_| ConfigErrorKind::Header.into())
+}
+
+/// The parts before and, if there is one, after the body.
+fn parts(message: &str) -> Result<(Vec<Part>, Option<Vec<Part>>), ConfigError> {
+    let (mut before, mut after) = (Vec::new(), None::<Vec<_>>);
+    let mut rest = message;
+    while !rest.is_empty() {
+        let (part, left) = next(rest)?;
+        rest = left;
+        match (part, &mut after) {
+            (Some(part), None) => before.push(part),
+            (Some(part), Some(after)) => after.push(part),
+            (None, None) => after = Some(Vec::new()),
+            // Nobody signs a body twice, and it could not be streamed.
+            (None, Some(_)) => return Err(ConfigErrorKind::Message.into()),
+        }
+    }
+    Ok((before, after))
+}
+
+/// The next part, none for the body, and what follows it.
+fn next(text: &str) -> Result<(Option<Part>, &str), ConfigError> {
+    let unknown = ConfigError::from(ConfigErrorKind::Message);
+    let Some(inner) = text.strip_prefix('{') else {
+        let end = text.find('{').unwrap_or(text.len());
+        let (literal, rest) = text.split_at(end);
+        return Ok((Some(Part::Literal(literal.as_bytes().into())), rest));
+    };
+    let (word, rest) = inner.split_once('}').ok_or(unknown)?;
+    let part = match word {
+        "body" => return Ok((None, rest)),
+        "id" => Part::Id,
+        "method" => Part::Method,
+        "path" => Part::Path,
+        "secret" => Part::Secret,
+        "timestamp" => Part::Timestamp,
+        "url" => Part::Url,
+        _ => Part::Header(header(word.strip_prefix("header:").ok_or(unknown)?)?),
+    };
+    Ok((Some(part), rest))
+}

@@ -1,0 +1,223 @@
+use std::fmt;
+
+use base64_simd::{STANDARD, STANDARD_NO_PAD};
+use portcullis_core::{Secret, Timestamp};
+
+use crate::{ConfigError, ConfigErrorKind};
+
+/// How a provider writes its secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SecretFormat {
+    /// Base64 of the key, padded or not.
+    Base64,
+    /// Base16 of the key, in either case.
+    Hex,
+    /// The key is the text itself, prefixes included: Stripe's `whsec_…` too.
+    Utf8,
+    /// Standard Webhooks: base64 after `whsec_` or `v1,whsec_`, which both may be missing.
+    Whsec,
+}
+
+/// A secret that is shared with a provider.
+///
+/// It is wiped when it is dropped, and cannot be printed or compared.
+#[derive(Clone)]
+pub struct WebhookSecret(Secret);
+
+impl WebhookSecret {
+    /// How many bytes a secret must have.
+    pub const LEAST: usize = 16;
+
+    /// Reads a secret as the provider shows it.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if it is empty, not in this format, or has fewer than 16 bytes.
+    pub fn new(format: SecretFormat, text: &str) -> Result<Self, ConfigError> {
+        let secret = Self::insecure_short(format, text)?;
+        if secret.0.len() < Self::LEAST {
+            return Err(ConfigErrorKind::SecretShort.into());
+        }
+        Ok(secret)
+    }
+
+    /// Reads a secret that may have any length but none.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if it is empty or not in this format.
+    ///
+    /// # Security
+    ///
+    /// Who sees one delivery can try secrets until one fits, as fast as a machine can hash.
+    pub fn insecure_short(format: SecretFormat, text: &str) -> Result<Self, ConfigError> {
+        if text.trim().is_empty() {
+            return Err(ConfigErrorKind::SecretEmpty.into());
+        }
+        let bytes = match format {
+            SecretFormat::Base64 => base64(text),
+            SecretFormat::Hex => const_hex::decode(text).ok(),
+            SecretFormat::Utf8 => Some(text.as_bytes().to_vec()),
+            SecretFormat::Whsec => base64(without_prefix(text)),
+        };
+        let secret = bytes.map(Secret::from);
+        let secret = secret.ok_or(ConfigErrorKind::SecretFormat)?;
+        if secret.is_empty() {
+            return Err(ConfigErrorKind::SecretEmpty.into());
+        }
+        Ok(Self(secret))
+    }
+
+    /// Whether it has the 24 to 64 bytes that Standard Webhooks asks for.
+    #[must_use]
+    pub fn is_of_advised_length(&self) -> bool {
+        (24..=64).contains(&self.0.len())
+    }
+
+    pub(crate) fn expose(&self) -> &[u8] {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for WebhookSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WebhookSecret")
+    }
+}
+
+fn without_prefix(text: &str) -> &str {
+    let text = text.strip_prefix("v1,").unwrap_or(text);
+    text.strip_prefix("whsec_").unwrap_or(text)
+}
+
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let padded = STANDARD.decode_to_vec(text);
+    padded.or_else(|_| STANDARD_NO_PAD.decode_to_vec(text)).ok()
+}
+
+/// The secrets that are good at present, each with a label that logs may show.
+///
+/// While a secret is changed there are two: deliveries are accepted under either, and signed under
+/// both.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct SecretSet(Vec<Labelled>);
+
+#[derive(Clone, Debug)]
+pub(crate) struct Labelled {
+    pub(crate) label: Box<str>,
+    pub(crate) secret: WebhookSecret,
+    pub(crate) until: Option<Timestamp>,
+}
+
+impl SecretSet {
+    /// The present secret.
+    pub fn new(label: &str, secret: WebhookSecret) -> Self {
+        Self(Vec::new()).with(label, secret)
+    }
+
+    /// One more, good for as long as this set is.
+    pub fn with(self, label: &str, secret: WebhookSecret) -> Self {
+        self.and(label, secret, None)
+    }
+
+    /// One more, which is refused from this time on: the one before the present.
+    pub fn with_old(self, label: &str, secret: WebhookSecret, until: Timestamp) -> Self {
+        self.and(label, secret, Some(until))
+    }
+
+    fn and(mut self, label: &str, secret: WebhookSecret, until: Option<Timestamp>) -> Self {
+        self.0.push(Labelled {
+            label: label.into(),
+            secret,
+            until,
+        });
+        self
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<Labelled> {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BYTES: &[u8] = b"0123456789abcdef0123456789";
+    const BASE64: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODk=";
+
+    fn kind(format: SecretFormat, text: &str) -> ConfigErrorKind {
+        WebhookSecret::new(format, text).unwrap_err().kind()
+    }
+
+    #[test]
+    fn w01_an_empty_secret_is_refused() {
+        use SecretFormat::{Base64, Hex, Utf8, Whsec};
+        for format in [Base64, Hex, Utf8, Whsec] {
+            for empty in ["", " ", "\t\n"] {
+                assert_eq!(kind(format, empty), ConfigErrorKind::SecretEmpty);
+            }
+        }
+        for empty in ["whsec_", "v1,whsec_"] {
+            assert_eq!(kind(Whsec, empty), ConfigErrorKind::SecretEmpty);
+        }
+        for odd in [
+            "whsec_%%%%",
+            "whsec_MDEy MzQ1",
+            "whsec_MDEyMzQ1Njc4OWFiY2RlZg==x",
+        ] {
+            assert_eq!(kind(Whsec, odd), ConfigErrorKind::SecretFormat, "{odd}");
+        }
+    }
+
+    #[test]
+    fn w02_formats_are_read_as_their_providers_write_them() {
+        use SecretFormat::{Base64, Hex, Utf8, Whsec};
+        let hex = const_hex::encode(BYTES);
+        for (format, text) in [
+            (Base64, BASE64.to_owned()),
+            (Hex, hex.to_uppercase()),
+            (Hex, hex),
+            (Whsec, BASE64.to_owned()),
+            (Whsec, format!("whsec_{BASE64}")),
+            (Whsec, format!("v1,whsec_{BASE64}")),
+        ] {
+            let secret = WebhookSecret::new(format, &text).unwrap();
+            assert_eq!(secret.expose(), BYTES, "{format:?} {text}");
+        }
+        let stripe = format!("whsec_{BASE64}");
+        let verbatim = WebhookSecret::new(Utf8, &stripe).unwrap();
+        assert_eq!(verbatim.expose(), stripe.as_bytes());
+    }
+
+    #[test]
+    fn w03_padding_may_be_missing_and_nothing_may_follow() {
+        let bare = BASE64.trim_end_matches('=');
+        let secret = WebhookSecret::new(SecretFormat::Whsec, bare).unwrap();
+        assert_eq!(secret.expose(), BYTES);
+        assert!(secret.is_of_advised_length());
+        for odd in [
+            format!("{BASE64}A"),
+            format!("{BASE64} "),
+            format!("{bare}=="),
+        ] {
+            assert_eq!(
+                kind(SecretFormat::Whsec, &odd),
+                ConfigErrorKind::SecretFormat
+            );
+        }
+        let short = WebhookSecret::new(SecretFormat::Utf8, "0123456789abcdef").unwrap();
+        assert!(!short.is_of_advised_length());
+    }
+
+    #[test]
+    fn a_short_secret_must_be_asked_for() {
+        assert_eq!(
+            kind(SecretFormat::Utf8, "0123456789abcde"),
+            ConfigErrorKind::SecretShort
+        );
+        assert!(WebhookSecret::insecure_short(SecretFormat::Utf8, "x").is_ok());
+    }
+}

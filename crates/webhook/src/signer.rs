@@ -1,0 +1,225 @@
+use std::fmt;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use portcullis_core::Timestamp;
+
+use crate::head::{Facts, Head};
+use crate::mac::Mac;
+use crate::plan::{Entries, Place, Places, Plan};
+use crate::secret::Labelled;
+use crate::{
+    ConfigError, ConfigErrorKind, Scheme, SecretSet, SignError, VerifyErrorKind, decode, moment,
+};
+
+/// Signs deliveries as a provider does.
+///
+/// While a secret is changed there are two, and a delivery is signed under both, where the scheme
+/// has room for it; where it has not, under the first.
+pub struct Signer {
+    plan: Plan,
+    secrets: Vec<Labelled>,
+}
+
+/// What is signed besides the body.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Delivery<'r> {
+    at: Timestamp,
+    id: &'r str,
+    method: &'r Method,
+    path: &'r str,
+    url: Option<&'r str>,
+    headers: Option<&'r HeaderMap>,
+}
+
+impl<'r> Delivery<'r> {
+    /// A delivery with this id, sent at this time by `POST`.
+    pub const fn new(id: &'r str, at: Timestamp) -> Self {
+        Self {
+            at,
+            id,
+            method: &Method::POST,
+            path: "/",
+            url: None,
+            headers: None,
+        }
+    }
+
+    /// Says by which method it is sent.
+    pub const fn with_method(mut self, method: &'r Method) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// Says what path and query it is sent to.
+    pub const fn with_path(mut self, path: &'r str) -> Self {
+        self.path = path;
+        self
+    }
+
+    /// Says to which URL it is sent.
+    pub const fn with_url(mut self, url: &'r str) -> Self {
+        self.url = Some(url);
+        self
+    }
+
+    /// Says what other headers it has, for schemes that sign some.
+    pub const fn with_headers(mut self, headers: &'r HeaderMap) -> Self {
+        self.headers = Some(headers);
+        self
+    }
+}
+
+impl Signer {
+    /// Makes a signer of a scheme and the secrets to sign with.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if the scheme cannot work or there is no secret.
+    pub fn new(scheme: &Scheme<'_>, secrets: SecretSet) -> Result<Self, ConfigError> {
+        let plan = Plan::new(scheme)?;
+        let secrets = secrets.into_vec();
+        if secrets.is_empty() {
+            return Err(ConfigErrorKind::SecretMissing.into());
+        }
+        Ok(Self { plan, secrets })
+    }
+
+    /// Makes the headers that go with a body.
+    ///
+    /// # Errors
+    ///
+    /// [`SignError`] if the delivery has something that no header can hold, or lacks what the scheme
+    /// signs.
+    pub fn sign(&self, delivery: Delivery<'_>, body: &[u8]) -> Result<HeaderMap, SignError> {
+        let mut headers = delivery.headers.cloned().unwrap_or_default();
+        let (mut signed, time) = (HeaderMap::new(), self.time(delivery.at));
+        if let Some((Some(place), text)) = &time {
+            put(&mut signed, &place.name, text)?;
+        }
+        if let Some(place) = &self.plan.id {
+            put(&mut signed, &place.name, delivery.id)?;
+        }
+        headers.extend(signed.clone());
+        let text = time.as_ref().map_or("", |(_, text)| text);
+        self.lead(&mut headers, text)?;
+        let head = Head::new(&headers)
+            .with_method(delivery.method)
+            .with_path(delivery.path);
+        let head = match delivery.url {
+            Some(url) => head.with_url(url),
+            None => head,
+        };
+        let facts = Facts::read(&self.plan, head).map_err(SignError::unsigned)?;
+        let live = self
+            .secrets
+            .iter()
+            .filter(|it| it.until.is_none_or(|until| delivery.at < until));
+        let tags = live.map(|labelled| self.tag(labelled, &facts, body));
+        self.place(&mut signed, text, &tags.collect::<Result<Vec<_>, _>>()?)?;
+        Ok(signed)
+    }
+
+    fn time(&self, at: Timestamp) -> Option<(Option<&Place>, String)> {
+        let time = self.plan.time.as_ref()?;
+        Some((time.place.as_ref(), moment::text(time.unit, at)))
+    }
+
+    /// Puts a header of signatures that has a timestamp and no signature yet, where one is read.
+    fn lead(&self, headers: &mut HeaderMap, time: &str) -> Result<(), SignError> {
+        let is_inside = self
+            .plan
+            .time
+            .as_ref()
+            .is_some_and(|time| time.place.is_none());
+        match &self.plan.headers {
+            Places::One(place) if is_inside => put(headers, &place.name, &self.value(time, &[])),
+            _ => Ok(()),
+        }
+    }
+
+    fn tag(&self, secret: &Labelled, facts: &Facts<'_>, body: &[u8]) -> Result<String, SignError> {
+        let key = secret.secret.expose();
+        let mut mac = Mac::new(self.plan.algorithm, key);
+        let fed = facts.feed(&self.plan.before, key, |bytes| mac.update(bytes));
+        fed.map_err(SignError::unsigned)?;
+        if self.plan.signs_body {
+            mac.update(body);
+        }
+        let fed = facts.feed(&self.plan.after, key, |bytes| mac.update(bytes));
+        fed.map_err(SignError::unsigned)?;
+        Ok(decode::text(self.plan.encoding, mac.finish().as_bytes()))
+    }
+
+    /// Puts the signatures where the scheme has them.
+    fn place(&self, to: &mut HeaderMap, time: &str, tags: &[String]) -> Result<(), SignError> {
+        match &self.plan.headers {
+            Places::One(place) => put(to, &place.name, &self.value(time, tags)),
+            Places::Two(one, two) => {
+                for (place, tag) in [one, two].into_iter().zip(tags) {
+                    put(
+                        to,
+                        &place.name,
+                        &self.value(time, std::slice::from_ref(tag)),
+                    )?;
+                }
+                Ok(())
+            }
+            Places::Numbered(prefix) => {
+                for (index, tag) in tags.iter().enumerate() {
+                    let name = HeaderName::try_from(format!("{prefix}{}", index + 1));
+                    let name =
+                        name.map_err(|_| SignError::unsigned(VerifyErrorKind::Malformed.into()))?;
+                    put(to, &name, &self.value(time, std::slice::from_ref(tag)))?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn value(&self, time: &str, tags: &[String]) -> String {
+        match &self.plan.entries {
+            Entries::Commas => tags.join(","),
+            Entries::Pairs {
+                separator,
+                has_space,
+                time: time_key,
+                signature,
+            } => {
+                let first = (!time_key.is_empty()).then(|| format!("{time_key}={time}"));
+                let tags = tags.iter().map(|tag| format!("{signature}={tag}"));
+                let pairs: Vec<_> = first.into_iter().chain(tags).collect();
+                let space = if *has_space { " " } else { "" };
+                pairs.join(&format!("{}{space}", char::from(*separator)))
+            }
+            Entries::Positional => {
+                let all: Vec<_> = std::iter::once(time)
+                    .chain(tags.iter().map(String::as_str))
+                    .collect();
+                all.join(",")
+            }
+            Entries::Tagged(tag) => {
+                let entries: Vec<_> = tags.iter().map(|entry| format!("{tag},{entry}")).collect();
+                entries.join(" ")
+            }
+            Entries::Whole(prefix) => {
+                format!("{prefix}{}", tags.first().map_or("", String::as_str))
+            }
+        }
+    }
+}
+
+fn put(headers: &mut HeaderMap, name: &HeaderName, value: &str) -> Result<(), SignError> {
+    let value = HeaderValue::from_str(value);
+    let value = value.map_err(|_| SignError::unsigned(VerifyErrorKind::Malformed.into()))?;
+    headers.insert(name.clone(), value);
+    Ok(())
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signer")
+            .field("scheme", &self.plan.name)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,8 @@
+//! Deliveries through the public interface.
+
+#[cfg(test)]
+mod forgeries;
+#[cfg(test)]
+mod schemes;
+#[cfg(test)]
+mod support;
