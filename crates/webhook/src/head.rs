@@ -117,6 +117,12 @@ pub(crate) struct Facts<'r> {
 
 impl<'r> Facts<'r> {
     pub(crate) fn read(plan: &Plan, head: Head<'r>) -> Result<Self, VerifyError> {
+        for (place, wanted) in &plan.fixed {
+            let value = head.single(place)?.ok_or(VerifyErrorKind::Missing)?;
+            if value != &**wanted {
+                return Err(VerifyErrorKind::Malformed.into());
+            }
+        }
         let mut time_text = None;
         let mut time = None;
         if let Some(wanted) = &plan.time {

@@ -19,6 +19,7 @@ pub(crate) struct Plan {
     pub(crate) signs_body: bool,
     pub(crate) time: Option<Time>,
     pub(crate) id: Option<Place>,
+    pub(crate) fixed: Box<[(Place, Box<str>)]>,
     pub(crate) body_limit: u64,
 }
 
@@ -88,6 +89,7 @@ impl Plan {
             after: after.unwrap_or_default().into(),
             time: Time::new(scheme)?,
             id: scheme.id.map(|id| Place::new(id, scheme)).transpose()?,
+            fixed: fixed(scheme)?,
             body_limit: scheme.body_limit,
         };
         plan.check(scheme)?;
@@ -191,6 +193,11 @@ impl Time {
             limits: scheme.past.zip(scheme.future),
         }))
     }
+}
+
+fn fixed(scheme: &Scheme<'_>) -> Result<Box<[(Place, Box<str>)]>, ConfigError> {
+    let one = |(name, value): &(&str, &str)| Ok((Place::new(name, scheme)?, (*value).into()));
+    scheme.fixed.iter().map(one).collect()
 }
 
 fn header(name: &str) -> Result<HeaderName, ConfigError> {

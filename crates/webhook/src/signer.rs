@@ -100,6 +100,9 @@ impl Signer {
         if let Some(place) = &self.plan.id {
             put(&mut signed, &place.name, delivery.id)?;
         }
+        for (place, value) in &self.plan.fixed {
+            put(&mut signed, &place.name, value)?;
+        }
         headers.extend(signed.clone());
         let text = time.as_ref().map_or("", |(_, text)| text);
         self.lead(&mut headers, text)?;

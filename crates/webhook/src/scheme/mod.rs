@@ -60,6 +60,7 @@ pub struct Scheme<'a> {
     pub(crate) future: Option<Duration>,
     pub(crate) id: Option<&'a str>,
     pub(crate) alias: Option<(&'a str, &'a str)>,
+    pub(crate) fixed: &'a [(&'a str, &'a str)],
     pub(crate) secret: SecretFormat,
     pub(crate) body_limit: u64,
     pub(crate) source: Source<'a>,
@@ -100,6 +101,7 @@ impl<'a> Scheme<'a> {
             future: None,
             id: None,
             alias: None,
+            fixed: &[],
             secret: SecretFormat::Utf8,
             body_limit: BODY_LIMIT,
             source: Source::Own,
@@ -170,6 +172,12 @@ impl<'a> Scheme<'a> {
     /// Says that each header whose name begins with `with` may begin with `instead` as well.
     pub const fn with_alias(mut self, with: &'a str, instead: &'a str) -> Self {
         self.alias = Some((with, instead));
+        self
+    }
+
+    /// Says which headers must be there with which value, such as the version of the scheme.
+    pub const fn with_fixed(mut self, headers: &'a [(&'a str, &'a str)]) -> Self {
+        self.fixed = headers;
         self
     }
 

@@ -38,6 +38,10 @@ pub const BOX: Scheme<'_> = Scheme::hmac("box", Sha256, "box-signature-primary",
         "box-signature-primary",
         "box-signature-secondary",
     ))
+    .with_fixed(&[
+        ("box-signature-version", "1"),
+        ("box-signature-algorithm", "HmacSHA256"),
+    ])
     .with_message("{body}{timestamp}")
     .with_timestamp(Timestamps::Header("box-delivery-timestamp", Rfc3339))
     .within(secs(600), secs(600))

@@ -6,3 +6,5 @@ mod forgeries;
 mod schemes;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod vectors;

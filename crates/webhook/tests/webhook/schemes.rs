@@ -72,7 +72,6 @@ fn w47_two_secrets_give_two_signatures() {
                 .fold(first, |set, number| set.with("next", secret(*number)))
         };
         let pair = Pair {
-            scheme,
             signer: Signer::new(&scheme, secrets(&[1, 2])).unwrap(),
             verifier: Verifier::new(&scheme, secrets(&[1])).unwrap(),
         };

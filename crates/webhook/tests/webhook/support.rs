@@ -26,7 +26,6 @@ pub(crate) fn secret(format: SecretFormat, number: u8) -> WebhookSecret {
 
 /// A scheme with secrets on both sides.
 pub(crate) struct Pair {
-    pub(crate) scheme: Scheme<'static>,
     pub(crate) signer: Signer,
     pub(crate) verifier: Verifier,
 }
@@ -37,7 +36,6 @@ impl Pair {
         Self {
             signer: Signer::new(&scheme, secrets()).unwrap(),
             verifier: Verifier::new(&scheme, secrets()).unwrap(),
-            scheme,
         }
     }
 
