@@ -3,7 +3,15 @@
 #[cfg(test)]
 mod forgeries;
 #[cfg(test)]
+mod freshness;
+#[cfg(test)]
+mod headers;
+#[cfg(test)]
+mod receipts;
+#[cfg(test)]
 mod schemes;
+#[cfg(test)]
+mod streaming;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
