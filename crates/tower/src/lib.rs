@@ -36,6 +36,9 @@ pub mod require;
 pub mod security_headers;
 pub mod sessions;
 pub mod stack;
+#[cfg(feature = "webhook")]
+#[cfg_attr(docsrs, doc(cfg(feature = "webhook")))]
+pub mod webhook;
 pub mod wiring;
 
 pub use authenticate::{AuthenticateLayer, Authenticated};
@@ -51,3 +54,5 @@ pub use require::{RequireLayer, Requirement, SignedIn};
 pub use security_headers::SecurityHeadersLayer;
 pub use sessions::SessionsLayer;
 pub use stack::Stack;
+#[cfg(feature = "webhook")]
+pub use webhook::WebhookLayer;

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use portcullis_core::{Digest, Timestamp};
 
@@ -114,6 +115,14 @@ impl Receipt {
     #[must_use]
     pub const fn at(&self) -> Option<Timestamp> {
         self.at
+    }
+
+    /// How long a copy of it would be accepted: for that long a delivery must be remembered. None if
+    /// the scheme judges no age.
+    #[must_use]
+    pub fn lifetime(&self) -> Option<Duration> {
+        let (past, future) = self.plan.time.as_ref()?.limits?;
+        Some(past.saturating_add(future))
     }
 
     /// What is the same for this delivery and every copy of it at this endpoint, and for no other:

@@ -1,0 +1,76 @@
+use axum_core::extract::{FromRequest, Request};
+use axum_core::response::{IntoResponse, Response};
+use bytes::Bytes;
+use portcullis_core::{Refusal, RefusalKind};
+use portcullis_webhook::Receipt;
+use serde_core::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use crate::Rejection;
+
+/// Extractor of a delivery's body as bytes, with the receipt of its verification.
+///
+/// Without a [`WebhookLayer`](crate::WebhookLayer) outside it refuses with 500.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    body: Bytes,
+    receipt: Receipt,
+}
+
+impl Verified {
+    /// The body, byte for byte as it came.
+    #[must_use]
+    pub const fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// By what it was verified.
+    #[must_use]
+    pub const fn receipt(&self) -> &Receipt {
+        &self.receipt
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Verified {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let Some(receipt) = request.extensions().get::<Receipt>().cloned() else {
+            let missing = crate::authenticate::miswired("a webhook's handler has no WebhookLayer");
+            return Err(Rejection::from(missing).into_response());
+        };
+        let body = Bytes::from_request(request, state).await;
+        let body = body.map_err(IntoResponse::into_response)?;
+        Ok(Self { body, receipt })
+    }
+}
+
+/// Extractor of a delivery's body as JSON, with the receipt of its verification.
+///
+/// It is parsed once it is known to be the provider's: what is no JSON is then 400, and JSON of
+/// another shape is 422 `unsupported_event`.
+#[derive(Clone, Debug)]
+pub struct VerifiedJson<T> {
+    /// The value.
+    pub value: T,
+    /// By what it was verified.
+    pub receipt: Receipt,
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for VerifiedJson<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let Verified { body, receipt } = Verified::from_request(request, state).await?;
+        let value = serde_json::from_slice(&body).map_err(|error| rejection(&error))?;
+        Ok(Self { value, receipt })
+    }
+}
+
+fn rejection(error: &serde_json::Error) -> Response {
+    let refusal = match error.classify() {
+        Category::Data => Refusal::new(RefusalKind::Unprocessable).with_code("unsupported_event"),
+        _ => Refusal::new(RefusalKind::InvalidRequest),
+    };
+    Rejection::from(refusal).into_response()
+}

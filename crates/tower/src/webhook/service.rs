@@ -1,0 +1,116 @@
+use std::fmt;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Method, Request, Response};
+use http_body::Body;
+use portcullis_webhook::Check;
+use tower_service::Service;
+
+use super::intake::Outcome;
+use super::layer::Settings;
+use super::{Reason, Refused, ResponseFuture, VerifiedBody, Verifiers};
+
+/// Service of [`WebhookLayer`](crate::WebhookLayer).
+#[derive(Clone)]
+pub struct Webhook<S, V> {
+    inner: S,
+    verifiers: V,
+    settings: Settings,
+}
+
+impl<S, V> Webhook<S, V> {
+    pub(super) const fn new(inner: S, verifiers: V, settings: Settings) -> Self {
+        Self {
+            inner,
+            verifiers,
+            settings,
+        }
+    }
+}
+
+impl<S, V, B, ResBody> Service<Request<B>> for Webhook<S, V>
+where
+    S: Service<Request<VerifiedBody>, Response = Response<ResBody>> + Clone + Send + 'static,
+    S::Future: Send,
+    V: Verifiers,
+    B: Body<Data = Bytes> + Send + 'static,
+    ResBody: Default + Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<ResBody, S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let (parts, body) = request.into_parts();
+        if parts.method != Method::POST {
+            return ResponseFuture::refused(Refused::new(Reason::Method));
+        }
+        let only = self.verifiers.only();
+        let begun = only
+            .map(|verifier| self.settings.begin(verifier, &parts))
+            .transpose();
+        let begun = match begun {
+            Ok(begun) => begun,
+            Err(refused) => return ResponseFuture::refused(refused),
+        };
+        // The ready one is called, its clone waits to become ready.
+        let clone = self.inner.clone();
+        let inner = std::mem::replace(&mut self.inner, clone);
+        let (verifiers, settings) = (self.verifiers.clone(), self.settings.clone());
+        ResponseFuture::running(async move {
+            let taken = take_in(&verifiers, &settings, begun, &parts, body).await;
+            respond(inner, parts, taken).await
+        })
+    }
+}
+
+async fn take_in<V: Verifiers, B: Body<Data = Bytes>>(
+    verifiers: &V,
+    settings: &Settings,
+    begun: Option<Check>,
+    parts: &Parts,
+    body: B,
+) -> Result<Outcome, Refused> {
+    let check = match begun {
+        Some(check) => check,
+        None => {
+            let found = verifiers.verifier(parts).await;
+            let found = found.map_err(|error| Refused::new(Reason::Lookup(error.kind())))?;
+            let verifier = found.ok_or(Refused::new(Reason::Unknown))?;
+            settings.begin(&verifier, parts)?
+        }
+    };
+    settings.finish(check, parts, body).await
+}
+
+async fn respond<S, ResBody: Default>(
+    mut inner: S,
+    mut parts: Parts,
+    taken: Result<Outcome, Refused>,
+) -> Result<Response<ResBody>, S::Error>
+where
+    S: Service<Request<VerifiedBody>, Response = Response<ResBody>>,
+{
+    match taken {
+        Ok(Outcome::Acknowledged) => Ok(Response::new(ResBody::default())),
+        Ok(Outcome::Verified(receipt, body)) => {
+            parts.extensions.insert(receipt);
+            inner.call(Request::from_parts(parts, body)).await
+        }
+        Err(refused) => Ok(refused.to_response()),
+    }
+}
+
+impl<S, V> fmt::Debug for Webhook<S, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Webhook")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
