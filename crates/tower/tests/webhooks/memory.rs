@@ -1,0 +1,122 @@
+//! Deliveries that come again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use portcullis_core::{
+    Digest, FrozenClock, Mark, MarkStore, StoreError, StoreErrorKind, Timestamp,
+};
+use portcullis_session::MemoryStore;
+use portcullis_tower::webhook::{Reason, Replays, VerifiedBody};
+use portcullis_webhook::{VerifyErrorKind, schemes};
+use tower::{Layer, ServiceExt};
+
+use crate::support::{BODY, Frames, NOW, layer, request, send, signed};
+
+#[tokio::test]
+async fn w28_a_copy_is_refused_or_acknowledged() {
+    let headers = signed(schemes::STANDARD_WEBHOOKS, "msg_1", BODY);
+    for (replays, status) in [(Replays::Refuse, 401), (Replays::Acknowledge, 200)] {
+        let layer =
+            layer(schemes::STANDARD_WEBHOOKS).with_memory(MemoryStore::new(), "/in", replays);
+        let first = send(&layer, request(&headers, Frames::of([BODY]))).await;
+        assert!(first.seen.is_some());
+        let again = send(&layer, request(&headers, Frames::of([BODY]))).await;
+        assert_eq!((again.status(), again.seen.is_none()), (status, true));
+        let other = signed(schemes::STANDARD_WEBHOOKS, "msg_2", BODY);
+        let other = send(&layer, request(&other, Frames::of([BODY]))).await;
+        assert!(other.seen.is_some());
+    }
+}
+
+/// A forgery uses nothing up: the store is asked after the verdict.
+#[tokio::test]
+async fn w26_a_forgery_is_not_remembered() {
+    let headers = signed(schemes::STANDARD_WEBHOOKS, "msg_1", BODY);
+    let layer =
+        layer(schemes::STANDARD_WEBHOOKS).with_memory(MemoryStore::new(), "/in", Replays::Refuse);
+    let forged = send(&layer, request(&headers, Frames::of([&b"other"[..]]))).await;
+    let reason = Reason::Verify(VerifyErrorKind::Signature);
+    assert_eq!(forged.refused().map(|it| it.reason()), Some(reason));
+    let honest = send(&layer, request(&headers, Frames::of([BODY]))).await;
+    assert!(honest.seen.is_some());
+}
+
+/// A store that says for how long, or fails.
+struct Marks(Arc<std::sync::Mutex<Vec<Duration>>>, bool);
+
+impl MarkStore for Marks {
+    async fn mark(&self, _: &Digest, until: Timestamp, now: Timestamp) -> Result<Mark, StoreError> {
+        if self.1 {
+            return Err(StoreError::new(StoreErrorKind::Unavailable));
+        }
+        self.0.lock().unwrap().push(until.since(now));
+        Ok(Mark::First)
+    }
+}
+
+#[tokio::test]
+async fn w26_a_delivery_is_remembered_for_as_long_as_it_is_accepted() {
+    for (scheme, secs) in [
+        (schemes::SLACK, 600),
+        (schemes::TWITCH, 1_200),
+        (schemes::GITHUB, 259_200),
+    ] {
+        let told = Arc::default();
+        let layer =
+            layer(scheme).with_memory(Marks(Arc::clone(&told), false), "/in", Replays::Refuse);
+        let answer = send(
+            &layer,
+            request(&signed(scheme, "a", BODY), Frames::of([BODY])),
+        )
+        .await;
+        assert_eq!(answer.status(), 200);
+        assert_eq!(*told.lock().unwrap(), [Duration::from_secs(secs)]);
+    }
+}
+
+#[tokio::test]
+async fn w26_an_ill_store_refuses() {
+    let layer =
+        layer(schemes::SLACK).with_memory(Marks(Arc::default(), true), "/in", Replays::Acknowledge);
+    let answer = send(
+        &layer,
+        request(&signed(schemes::SLACK, "", BODY), Frames::of([BODY])),
+    )
+    .await;
+    assert_eq!((answer.status(), answer.seen.is_none()), (503, true));
+}
+
+/// 10,000 copies at once, of which one is handled.
+#[tokio::test]
+async fn w28_of_ten_thousand_copies_one_is_handled() {
+    let headers = signed(schemes::GITHUB, "", BODY);
+    let layer = layer(schemes::GITHUB)
+        .with_clock(FrozenClock::new(NOW))
+        .with_memory(MemoryStore::new(), "/in", Replays::Acknowledge);
+    let handled = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&handled);
+    let service = layer.layer(tower::service_fn(move |_: Request<VerifiedBody>| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        std::future::ready(Ok::<_, std::convert::Infallible>(Response::new(Full::<
+            Bytes,
+        >::default(
+        ))))
+    }));
+    let mut copies = tokio::task::JoinSet::new();
+    for _ in 0..10_000 {
+        copies.spawn(
+            service
+                .clone()
+                .oneshot(request(&headers, Frames::of([BODY]))),
+        );
+    }
+    for response in copies.join_all().await {
+        assert_eq!(response.unwrap().status(), 200);
+    }
+    assert_eq!(handled.load(Ordering::SeqCst), 1);
+}
