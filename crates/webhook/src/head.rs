@@ -117,9 +117,9 @@ pub(crate) struct Facts<'r> {
 
 impl<'r> Facts<'r> {
     pub(crate) fn read(plan: &Plan, head: Head<'r>) -> Result<Self, VerifyError> {
-        for (place, wanted) in &plan.fixed {
-            let value = head.single(place)?.ok_or(VerifyErrorKind::Missing)?;
-            if value != &**wanted {
+        for fixed in &plan.fixed {
+            let value = head.single(&fixed.place)?;
+            if value.ok_or(VerifyErrorKind::Missing)? != &*fixed.value {
                 return Err(VerifyErrorKind::Malformed.into());
             }
         }

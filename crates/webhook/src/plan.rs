@@ -19,7 +19,7 @@ pub(crate) struct Plan {
     pub(crate) signs_body: bool,
     pub(crate) time: Option<Time>,
     pub(crate) id: Option<Place>,
-    pub(crate) fixed: Box<[(Place, Box<str>)]>,
+    pub(crate) fixed: Box<[Fixed]>,
     pub(crate) body_limit: u64,
 }
 
@@ -28,6 +28,13 @@ pub(crate) struct Plan {
 pub(crate) struct Place {
     pub(crate) name: HeaderName,
     pub(crate) alias: Option<HeaderName>,
+}
+
+/// A header that must be there with this value.
+#[derive(Debug)]
+pub(crate) struct Fixed {
+    pub(crate) place: Place,
+    pub(crate) value: Box<str>,
 }
 
 /// The headers of signatures.
@@ -195,8 +202,13 @@ impl Time {
     }
 }
 
-fn fixed(scheme: &Scheme<'_>) -> Result<Box<[(Place, Box<str>)]>, ConfigError> {
-    let one = |(name, value): &(&str, &str)| Ok((Place::new(name, scheme)?, (*value).into()));
+fn fixed(scheme: &Scheme<'_>) -> Result<Box<[Fixed]>, ConfigError> {
+    let one = |(name, value): &(&str, &str)| {
+        Ok(Fixed {
+            place: Place::new(name, scheme)?,
+            value: (*value).into(),
+        })
+    };
     scheme.fixed.iter().map(one).collect()
 }
 

@@ -100,8 +100,8 @@ impl Signer {
         if let Some(place) = &self.plan.id {
             put(&mut signed, &place.name, delivery.id)?;
         }
-        for (place, value) in &self.plan.fixed {
-            put(&mut signed, &place.name, value)?;
+        for fixed in &self.plan.fixed {
+            put(&mut signed, &fixed.place.name, &fixed.value)?;
         }
         headers.extend(signed.clone());
         let text = time.as_ref().map_or("", |(_, text)| text);

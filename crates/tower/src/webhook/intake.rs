@@ -18,12 +18,9 @@ use super::{Reason, Refused, Replays, VerifiedBody};
 /// How long a delivery without a signed timestamp is remembered.
 const WITHOUT_TIME: Duration = Duration::from_secs(3 * 24 * 3_600);
 
-/// What becomes of a delivery.
-pub(super) enum Outcome {
-    /// It was here before, and its sender is to believe that all is well.
-    Acknowledged,
-    Verified(Receipt, VerifiedBody),
-}
+/// A delivery that was verified; none if it was here before, and its sender is to believe that all
+/// is well.
+pub(super) type Taken = Option<(Receipt, VerifiedBody)>;
 
 impl Settings {
     /// The head, with the URL that the provider knows.
@@ -52,7 +49,7 @@ impl Settings {
         mut check: Check,
         parts: &Parts,
         body: B,
-    ) -> Result<Outcome, Refused>
+    ) -> Result<Taken, Refused>
     where
         B: Body<Data = Bytes>,
     {
@@ -71,10 +68,10 @@ impl Settings {
         let receipt = self.with_head(parts, |head| check.finish(head))?;
         match &self.memory {
             Some(memory) if self.is_known(memory, &receipt).await? => match memory.replays {
-                Replays::Acknowledge => Ok(Outcome::Acknowledged),
+                Replays::Acknowledge => Ok(None),
                 Replays::Refuse => Err(VerifyErrorKind::Replayed.into()),
             },
-            _ => Ok(Outcome::Verified(receipt, kept)),
+            _ => Ok(Some((receipt, kept))),
         }
     }
 

@@ -8,7 +8,7 @@ use http_body::Body;
 use portcullis_webhook::Check;
 use tower_service::Service;
 
-use super::intake::Outcome;
+use super::intake::Taken;
 use super::layer::Settings;
 use super::{Reason, Refused, ResponseFuture, VerifiedBody, Verifiers};
 
@@ -76,7 +76,7 @@ async fn take_in<V: Verifiers, B: Body<Data = Bytes>>(
     begun: Option<Check>,
     parts: &Parts,
     body: B,
-) -> Result<Outcome, Refused> {
+) -> Result<Taken, Refused> {
     let check = match begun {
         Some(check) => check,
         None => {
@@ -92,14 +92,14 @@ async fn take_in<V: Verifiers, B: Body<Data = Bytes>>(
 async fn respond<S, ResBody: Default>(
     mut inner: S,
     mut parts: Parts,
-    taken: Result<Outcome, Refused>,
+    taken: Result<Taken, Refused>,
 ) -> Result<Response<ResBody>, S::Error>
 where
     S: Service<Request<VerifiedBody>, Response = Response<ResBody>>,
 {
     match taken {
-        Ok(Outcome::Acknowledged) => Ok(Response::new(ResBody::default())),
-        Ok(Outcome::Verified(receipt, body)) => {
+        Ok(None) => Ok(Response::new(ResBody::default())),
+        Ok(Some((receipt, body))) => {
             parts.extensions.insert(receipt);
             inner.call(Request::from_parts(parts, body)).await
         }

@@ -28,7 +28,7 @@ pub enum Hash {
 impl Hash {
     /// How many bytes a hash has.
     #[must_use]
-    pub const fn len(self) -> usize {
+    pub const fn size(self) -> usize {
         match self {
             Self::Sha1 => 20,
             Self::Sha256 => 32,
@@ -42,7 +42,7 @@ impl Algorithm {
     /// How many bytes a signature has.
     pub(crate) const fn tag_len(self) -> usize {
         match self {
-            Self::Hmac(hash) | Self::Plain(hash) => hash.len(),
+            Self::Hmac(hash) | Self::Plain(hash) => hash.size(),
         }
     }
 }
