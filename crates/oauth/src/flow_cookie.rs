@@ -61,7 +61,7 @@ impl FlowCookies {
         let set = policy
             .set(&value, Lifetime::MaxAge(LIFE))
             .map_err(|error| SignInError::new(SignInErrorKind::Internal).with_source(error))?;
-        let room = MAX_BYTES.saturating_sub(size(policy.name(), &value));
+        let room = MAX_BYTES.saturating_sub(size(policy.name().as_bytes(), value.as_bytes()));
         let mut lines = self.too_many(headers, room);
         lines.push(set);
         Ok(lines)
@@ -115,11 +115,10 @@ impl FlowCookies {
 
     fn open_flow(&self, name: &[u8], value: &[u8]) -> Option<Open> {
         let suffix = self.suffix_of(name)?;
-        let name = std::str::from_utf8(name).ok()?;
-        let flow = self.open(name, value);
+        let flow = self.open(std::str::from_utf8(name).ok()?, value);
         Some(Open {
             suffix,
-            bytes: name.len() + value.len() + JOINT,
+            bytes: size(name, value),
             issued: flow.map_or(Timestamp::UNIX_EPOCH, |flow| flow.issued),
         })
     }
@@ -136,7 +135,7 @@ impl FlowCookies {
 /// `=` and `; `.
 const JOINT: usize = 3;
 
-fn size(name: &str, value: &str) -> usize {
+fn size(name: &[u8], value: &[u8]) -> usize {
     name.len() + value.len() + JOINT
 }
 

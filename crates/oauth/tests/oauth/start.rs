@@ -303,6 +303,26 @@ fn o10_all_flow_cookies_together_stay_below_4096_bytes() {
     assert_eq!(browser.cookies.len(), 1);
 }
 
+/// What the browser would send of its flows has 4095 bytes at most, names and joints included.
+#[test]
+fn o10_the_limit_counts_every_byte_of_the_cookies() {
+    let setup = setup();
+    let mut alone = Browser::default();
+    alone.begin(&setup.sign_in, None);
+    let of_a_flow = alone.headers()["cookie"].len();
+    for (spare, is_kept) in [(0, true), (1, true), (-1, false)] {
+        let mut browser = Browser::default();
+        let name = "__Host-oauth-AAAAAAAAAAAA";
+        // Each with its `=`, and the `; ` behind either of them.
+        let room = 4_095 - (of_a_flow + 2) - (name.len() + 3);
+        let value = "x".repeat(room.saturating_add_signed(-spare));
+        browser.cookies.push((name.to_owned(), value));
+        browser.begin(&setup.sign_in, None);
+        let is_there = browser.cookies.iter().any(|(found, _)| found == name);
+        assert_eq!(is_there, is_kept, "{spare}");
+    }
+}
+
 #[test]
 fn o10_what_cannot_be_read_goes_before_what_can() {
     let setup = setup();
