@@ -45,6 +45,9 @@ impl Masker {
     /// `carol-admin`, who is an admin.
     pub const CAROL: u64 = 1003;
 
+    /// What it shares with Vapi: the present secret, and the one before.
+    pub const VAPI_SECRETS: [&str; 2] = ["a-new-secret-of-vapi", "the-old-secret-of-vapi"];
+
     /// Starts it on a new store.
     pub async fn start(kind: StoreKind) -> Self {
         let clock = FrozenClock::new(SystemClock.now());
@@ -59,6 +62,7 @@ impl Masker {
             github_web_url: Some(github.web_url().to_owned()),
             github_api_url: Some(github.api_url()),
             masker_admin_ids: BTreeSet::from([Self::CAROL]),
+            masker_vapi_webhook_secrets: Self::VAPI_SECRETS.map(Secret::from).to_vec(),
             clock: Arc::new(clock.clone()),
             ..Settings::in_memory()
         };

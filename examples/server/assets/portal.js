@@ -127,7 +127,7 @@ function enter(me) {
   visit = { userId: me.user.id, stop: new AbortController() };
   showMe(me);
   view("in");
-  return Promise.all([devices.load(), agents.load()]);
+  return Promise.all([devices.load(), agents.load(), deliveries.load()]);
 }
 
 /** Ends the visit and empties what was private. */
@@ -141,6 +141,7 @@ function leave() {
   nameProblem();
   devices.clear();
   agents.clear();
+  deliveries.clear();
 }
 
 /** Shows a gate. Where it takes a view's place the focus goes with it. */
@@ -262,7 +263,7 @@ function listing({ path, list, more, empty, row }) {
 function draw(template, work) {
   const element = $(template).content.firstElementChild.cloneNode(true);
   const part = (name) => element.querySelector(`[data-part="${name}"]`);
-  part("action").addEventListener("click", (event) => act(event.currentTarget, () => work(element)));
+  part("action")?.addEventListener("click", (event) => act(event.currentTarget, () => work(element)));
   return { element, part };
 }
 
@@ -299,6 +300,19 @@ const agents = listing({
     part("id").textContent = agent.id;
     showTime(part("created"), agent.created_at);
     part("action").setAttribute("aria-label", `Delete ${agent.name}`);
+    return element;
+  },
+});
+
+const deliveries = listing({
+  path: "/deliveries", list: "delivery-list", more: "delivery-more", empty: "delivery-empty",
+  row(delivery) {
+    const { element, part } = draw("delivery-row");
+    part("status").textContent = delivery.status < 400 ? `Taken, ${delivery.status}` : `Refused, ${delivery.status}`;
+    part("path").textContent = delivery.path;
+    showTime(part("at"), delivery.at);
+    if (delivery.reason) part("reason").textContent = delivery.reason;
+    else part("reason").remove();
     return element;
   },
 });

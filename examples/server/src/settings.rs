@@ -42,6 +42,8 @@ pub struct Settings {
     pub github_api_url: Option<String>,
     /// `MASKER_ADMIN_IDS`: numeric GitHub ids; default none.
     pub masker_admin_ids: BTreeSet<u64>,
+    /// `MASKER_VAPI_WEBHOOK_SECRET`: the newest first; default none, and no delivery is taken.
+    pub masker_vapi_webhook_secrets: Vec<Secret>,
     /// What tells the time; no variable, for tests alone.
     pub clock: Arc<dyn Clock>,
 }
@@ -87,6 +89,7 @@ impl Default for Settings {
             github_web_url: None,
             github_api_url: None,
             masker_admin_ids: BTreeSet::new(),
+            masker_vapi_webhook_secrets: Vec::new(),
             clock: Arc::new(SystemClock),
         }
     }
@@ -139,6 +142,7 @@ impl Settings {
             github_web_url: url("GITHUB_WEB_URL")?,
             github_api_url: url("GITHUB_API_URL")?,
             masker_admin_ids: ids(&variable("MASKER_ADMIN_IDS").unwrap_or_default())?,
+            masker_vapi_webhook_secrets: secrets(variable("MASKER_VAPI_WEBHOOK_SECRET"))?,
             clock: defaults.clock,
         })
     }
@@ -212,6 +216,22 @@ fn ids(text: &str) -> Result<BTreeSet<u64>, SettingsError> {
         .collect()
 }
 
+/// Secrets with commas between them; what surrounds one is no part of it.
+fn secrets(text: Option<String>) -> Result<Vec<Secret>, SettingsError> {
+    let reason = "must be secrets of 16 bytes or more, with commas between them";
+    let Some(text) = text else {
+        return Ok(Vec::new());
+    };
+    let secrets = text.split(',').map(str::trim);
+    let checked = secrets.map(|secret| {
+        let is_long = secret.len() >= 16;
+        is_long
+            .then(|| Secret::from(secret))
+            .ok_or(wrong("MASKER_VAPI_WEBHOOK_SECRET", reason))
+    });
+    checked.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,6 +262,8 @@ mod tests {
             ("GITHUB_WEB_URL", "/relative"),
             ("MASKER_ADMIN_IDS", "1, x"),
             ("MASKER_ADMIN_IDS", "-1"),
+            ("MASKER_VAPI_WEBHOOK_SECRET", "fifteen-bytes.."),
+            ("MASKER_VAPI_WEBHOOK_SECRET", "a-secret-of-sixteen-bytes,"),
             ("REDIS_URL", "redis://localhost"),
         ];
         for (name, value) in table {

@@ -36,6 +36,7 @@ pub struct Server {
     lifecycle: Lifecycle,
     sign_in: GithubSignIn,
     stand_in: Option<GithubStandIn>,
+    takes_deliveries: bool,
 }
 
 impl Server {
@@ -66,6 +67,7 @@ impl Server {
             lifecycle,
             sign_in,
             stand_in,
+            takes_deliveries: !settings.masker_vapi_webhook_secrets.is_empty(),
         })
     }
 
@@ -89,7 +91,10 @@ impl Server {
             let url = stand_in.web_url();
             format!("no GitHub application is configured: a stand-in plays GitHub on {url}")
         });
-        std::iter::once(page).chain(stand_in).collect()
+        let deaf = "warning: MASKER_VAPI_WEBHOOK_SECRET is not set: webhooks are answered 503";
+        let deaf = (!self.takes_deliveries).then(|| deaf.to_owned());
+        let notes = std::iter::once(page).chain(stand_in);
+        notes.chain(deaf).collect()
     }
 
     /// Serves until `stop`, then lets requests under way finish.

@@ -2,10 +2,12 @@
 
 mod admit;
 mod agents;
+mod deliveries;
 mod me;
 mod portal;
 mod records;
 mod sessions;
+mod webhooks;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -29,8 +31,9 @@ use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use self::admit::AdmitUser;
+use self::webhooks::Webhooks;
 use crate::health;
-use crate::settings::Settings;
+use crate::settings::{Settings, unusable};
 use crate::stores::Stores;
 
 pub(crate) use self::records::Records;
@@ -60,6 +63,7 @@ pub(crate) struct Masker {
     origin: OriginLayer,
     store: Arc<dyn DynSessionStore>,
     records: Records,
+    webhooks: Webhooks,
 }
 
 impl Masker {
@@ -87,6 +91,7 @@ impl Masker {
             origin,
             store,
             records,
+            webhooks: Webhooks::new(settings).map_err(unusable("MASKER_VAPI_WEBHOOK_SECRET"))?,
         })
     }
 
@@ -120,6 +125,7 @@ impl Masker {
             .route_service(CALLBACK, github.callback())
             .nest("/api/v1", self.api())
             .layer(axum::extract::DefaultBodyLimit::max(MAX_BODY))
+            .merge(self.webhooks.router())
             .layer(stack)
     }
 
@@ -136,6 +142,7 @@ impl Masker {
             .layer(AuthenticateLayer::new())
             // It is from somebody who is signed in.
             .layer(RequireLayer::signed_in());
+        let deliveries = get(deliveries::list).with_state(self.webhooks.deliveries().clone());
         let agent =
             get(agents::one).merge(delete(agents::delete).route_layer(RequireLayer::new(admin)));
         Router::new()
@@ -144,6 +151,7 @@ impl Masker {
             .route("/auth/logout-all", post(sessions::log_out_all))
             .route("/sessions", get(sessions::list))
             .route("/sessions/{id}", delete(sessions::revoke))
+            .route("/deliveries", deliveries)
             .route("/agents", get(agents::list).post(agents::create))
             .route("/agents/{id}", agent)
             .fallback(|| async { Rejection::new(RefusalKind::NotFound) })
@@ -160,6 +168,7 @@ pub(crate) async fn check(router: &Router) -> Result<(), WiringError> {
         (Method::POST, "/api/v1/auth/logout-all"),
         (Method::GET, "/api/v1/sessions"),
         (Method::DELETE, "/api/v1/sessions/x"),
+        (Method::GET, "/api/v1/deliveries"),
         (Method::GET, "/api/v1/agents"),
         (Method::POST, "/api/v1/agents"),
         (Method::GET, "/api/v1/agents/x"),

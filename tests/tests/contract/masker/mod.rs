@@ -7,3 +7,4 @@ pub(crate) mod program;
 mod refusals;
 mod sign_in;
 mod sockets;
+mod webhooks;
