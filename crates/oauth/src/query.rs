@@ -131,6 +131,17 @@ fn hex(digit: u8) -> Option<u8> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn o17_every_percent_stands_for_its_byte() {
+        for byte in 0..128_u8 {
+            let expected = char::from(byte).to_string();
+            for text in [format!("%{byte:02x}"), format!("%{byte:02X}")] {
+                assert_eq!(decode(&text), Some(expected.clone()), "{text}");
+            }
+        }
+        assert_eq!(decode("%c3%A4+"), Some("\u{e4} ".to_owned()));
+    }
+
     fn is_malformed(query: &str) -> bool {
         CallbackQuery::parse(query).is_err_and(|error| error.kind() == SignInErrorKind::Malformed)
     }
