@@ -226,3 +226,79 @@ pub enum Remember {
     /// time at the price of a second call of the store.
     For(Duration),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy() -> SessionPolicy {
+        let cookie = CookiePolicy::host("session").build();
+        SessionPolicy::new(cookie.expect("a cookie"))
+    }
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// The limits themselves are taken, a millisecond beyond is not.
+    #[test]
+    fn s07_limits_are_exact() {
+        let milli = Duration::from_millis(1);
+        let limits = |idle, absolute| {
+            let policy = policy().with_sliding(Sliding::EveryRequest)?;
+            policy.with_limits(idle, absolute).map(drop)
+        };
+        assert_eq!(limits(SECOND, SECOND), Ok(()));
+        assert_eq!(limits(400 * DAY, 400 * DAY), Ok(()));
+        assert_eq!(limits(SECOND - milli, DAY), Err(PolicyError::Idle));
+        let long = 400 * DAY + milli;
+        assert_eq!(limits(long, long), Err(PolicyError::Idle));
+        assert_eq!(limits(DAY, long), Err(PolicyError::Absolute));
+        assert_eq!(limits(DAY, DAY - milli), Err(PolicyError::Absolute));
+    }
+
+    #[test]
+    fn s09_the_window_is_shorter_than_the_idle_limit() {
+        let window = |secs| Sliding::AtMostEvery(Duration::from_secs(secs));
+        let with = |secs| {
+            policy()
+                .with_limits(60 * SECOND, DAY)?
+                .with_sliding(window(secs))
+        };
+        assert_eq!(
+            with(59).err(),
+            Some(PolicyError::Sliding),
+            "the first window is 300 s"
+        );
+        let with = |secs| {
+            policy()
+                .with_sliding(window(secs))?
+                .with_limits(60 * SECOND, DAY)
+        };
+        assert!(with(59).is_ok());
+        assert_eq!(with(60).err(), Some(PolicyError::Sliding));
+    }
+
+    #[test]
+    fn s17_grace_is_five_minutes_at_most() {
+        assert!(policy().with_grace(300 * SECOND).is_ok());
+        let longer = policy().with_grace(300 * SECOND + Duration::from_millis(1));
+        assert_eq!(longer.err(), Some(PolicyError::Grace));
+    }
+
+    #[test]
+    fn s15_values_have_a_byte_to_a_mebibyte() {
+        for (bytes, is_good) in [
+            (0, false),
+            (1, true),
+            (1 << 20, true),
+            ((1 << 20) + 1, false),
+        ] {
+            let outcome = policy().with_max_bytes(bytes).map(drop);
+            let expected = if is_good {
+                Ok(())
+            } else {
+                Err(PolicyError::MaxBytes)
+            };
+            assert_eq!(outcome, expected, "{bytes}");
+        }
+    }
+}
