@@ -1,5 +1,7 @@
 //! Signatures as they are written.
 
+use std::ops::RangeInclusive;
+
 use base64_simd::{Base64, Out, STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 
 use crate::mac::Tag;
@@ -23,6 +25,26 @@ pub(crate) fn tag(encoding: Encoding, text: &[u8], len: usize) -> Option<Tag> {
         Encoding::Base64UrlPadded => base64(URL_SAFE, text, &mut bytes)?,
     };
     (decoded.len() == len).then(|| Tag::new(decoded))
+}
+
+/// Reads a signature of any of these lengths, in the one form that it has.
+pub(crate) fn long(
+    encoding: Encoding,
+    text: &[u8],
+    lengths: &RangeInclusive<usize>,
+) -> Option<Vec<u8>> {
+    if text.len() > text_len(encoding, *lengths.end()) {
+        return None;
+    }
+    let decoded = match encoding {
+        Encoding::Hex => const_hex::decode(text).ok()?,
+        Encoding::Base64 => STANDARD.decode_to_vec(text).ok()?,
+        Encoding::Base64Url => URL_SAFE_NO_PAD.decode_to_vec(text).ok()?,
+        Encoding::Base64UrlPadded => URL_SAFE.decode_to_vec(text).ok()?,
+    };
+    // Hex may begin with `0x` for all that the decoder cares.
+    let is_canonical = text.len() == text_len(encoding, decoded.len());
+    (is_canonical && lengths.contains(&decoded.len())).then_some(decoded)
 }
 
 fn base64<'b>(base64: Base64, text: &[u8], bytes: &'b mut [u8]) -> Option<&'b [u8]> {
@@ -91,6 +113,33 @@ mod tests {
             format!("{canonical}\n"),
         ] {
             assert!(tag(Encoding::Base64, odd.as_bytes(), 32).is_none(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn w15_long_signatures_have_one_form_and_a_length_of_theirs() {
+        for encoding in ALL {
+            for len in 0..=200 {
+                let bytes: Vec<u8> = (0..len).collect();
+                let text = text(encoding, &bytes);
+                let is_read = (8..=72).contains(&len);
+                let read = long(encoding, text.as_bytes(), &(8..=72));
+                assert_eq!(read, is_read.then_some(bytes), "{encoding:?} {len}");
+            }
+        }
+        let canonical = text(Encoding::Base64, &[0; 32]);
+        for odd in [
+            canonical.replace('=', ""),
+            canonical.replace("A=", "B="),
+            canonical.replace("AAAA=", "AA A="),
+            format!("{canonical}\n"),
+        ] {
+            let read = long(Encoding::Base64, odd.as_bytes(), &(8..=72));
+            assert!(read.is_none(), "{odd}");
+        }
+        for odd in ["0x", "0", "z", "zz"] {
+            let odd = format!("{odd}{}", "ab".repeat(20));
+            assert!(long(Encoding::Hex, odd.as_bytes(), &(8..=72)).is_none());
         }
     }
 

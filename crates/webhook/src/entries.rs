@@ -3,6 +3,7 @@
 use crate::head::Head;
 use crate::mac::Tag;
 use crate::plan::{Entries, Plan};
+use crate::scheme::Hash;
 use crate::{VerifyError, VerifyErrorKind, decode};
 
 /// How many entries are looked at.
@@ -15,16 +16,38 @@ const MOST_BYTES: usize = 4_096;
 pub(crate) fn each(
     plan: &Plan,
     head: Head<'_>,
-    mut visit: impl FnMut(Tag),
+    visit: impl FnMut(Tag),
+) -> Result<usize, VerifyError> {
+    let len = plan.algorithm.hash().map(Hash::size);
+    let read = |entry: &[u8]| decode::tag(plan.encoding, entry, len?);
+    each_read(plan, head, read, visit)
+}
+
+/// The same for signatures that may have any of several lengths, or more than 64 bytes.
+pub(crate) fn each_long(
+    plan: &Plan,
+    head: Head<'_>,
+    visit: impl FnMut(Vec<u8>),
+) -> Result<usize, VerifyError> {
+    let lengths = plan.algorithm.signature_len();
+    let read = |entry: &[u8]| decode::long(plan.encoding, entry, &lengths);
+    each_read(plan, head, read, visit)
+}
+
+fn each_read<T>(
+    plan: &Plan,
+    head: Head<'_>,
+    read: impl Fn(&[u8]) -> Option<T>,
+    mut visit: impl FnMut(T),
 ) -> Result<usize, VerifyError> {
     let (mut seen, mut usable, mut is_there) = (0, 0, false);
     head.signatures(&plan.headers, |value| {
         is_there = true;
         in_value(plan, value, |entry| {
             seen += 1;
-            if let Some(tag) = decode::tag(plan.encoding, entry, plan.algorithm.tag_len()) {
+            if let Some(signature) = read(entry) {
                 usable += 1;
-                visit(tag);
+                visit(signature);
             }
             (seen <= MOST).then_some(()).ok_or_else(malformed)
         })

@@ -13,6 +13,9 @@ pub struct ConfigError {
 pub enum ConfigErrorKind {
     /// A name that should be a header's is none.
     Header,
+    /// The key is none of the scheme's algorithm, or one under which anybody can sign: an RSA key of
+    /// fewer than 2048 bits, an Ed25519 key of small order.
+    Key,
     /// The message leaves out the body, the timestamp or the id that it should have, or has a part
     /// that nobody knows.
     Message,
@@ -20,24 +23,32 @@ pub enum ConfigErrorKind {
     SecretEmpty,
     /// The secret is not written as the scheme says: not base64, not hex, nothing after its prefix.
     SecretFormat,
+    /// A shared secret, a public key or a private key stands where the scheme has another one of
+    /// these.
+    SecretKind,
     /// The secret has fewer than 16 bytes.
     SecretShort,
     /// There is no secret.
     SecretMissing,
     /// An age is to be judged, or deliveries are to be remembered by it, and no timestamp is signed.
     Timestamp,
+    /// This build has no public-key algorithms: the feature `public-key` is off.
+    Unsupported,
 }
 
 impl ConfigErrorKind {
     const fn text(self) -> &'static str {
         match self {
             Self::Header => "the scheme names a header that cannot be one",
+            Self::Key => "the key cannot be used with the algorithm of the scheme",
             Self::Message => "the message of the scheme does not have the parts it should have",
             Self::SecretEmpty => "the secret is empty",
             Self::SecretFormat => "the secret is not written as the scheme has it",
+            Self::SecretKind => "the secret is of another kind than the scheme has",
             Self::SecretMissing => "there is no secret",
             Self::SecretShort => "the secret has fewer than 16 bytes",
             Self::Timestamp => "the scheme signs no timestamp",
+            Self::Unsupported => "this build has no public-key algorithms",
         }
     }
 }

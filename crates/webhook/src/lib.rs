@@ -1,13 +1,27 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod check;
 mod decode;
+#[cfg(feature = "public-key")]
+mod edwards;
 mod entries;
 mod error;
+#[cfg(feature = "explain")]
+pub mod explain;
 mod head;
+mod key_format;
+mod keyed;
 mod mac;
 mod moment;
 mod plan;
+#[cfg(feature = "public-key")]
+mod private_key;
+#[cfg(feature = "public-key")]
+mod public_key;
+#[cfg(not(feature = "public-key"))]
+#[path = "without_public_key.rs"]
+mod public_key;
 mod scheme;
 pub mod schemes;
 mod secret;
@@ -15,10 +29,12 @@ mod signer;
 mod verified;
 mod verifier;
 
+pub use check::Check;
 pub use error::{ConfigError, ConfigErrorKind, SignError, VerifyError, VerifyErrorKind};
 pub use head::Head;
+pub use key_format::KeyFormat;
 pub use scheme::{Algorithm, Encoding, Grammar, Hash, Headers, Scheme, Source, Timestamps, Unit};
 pub use secret::{SecretFormat, SecretSet, WebhookSecret};
 pub use signer::{Delivery, Signer};
 pub use verified::{Receipt, Verified};
-pub use verifier::{Check, Verifier};
+pub use verifier::Verifier;

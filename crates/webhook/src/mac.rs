@@ -36,8 +36,9 @@ macro_rules! each {
 }
 
 impl Mac {
-    pub(crate) fn new(algorithm: Algorithm, key: &[u8]) -> Self {
-        match algorithm {
+    /// None if the algorithm has a pair of keys instead.
+    pub(crate) fn new(algorithm: Algorithm, key: &[u8]) -> Option<Self> {
+        Some(match algorithm {
             Algorithm::Hmac(Hash::Sha1) => Self::HmacSha1(keyed(key)),
             Algorithm::Hmac(Hash::Sha256) => Self::HmacSha256(keyed(key)),
             Algorithm::Hmac(Hash::Sha384) => Self::HmacSha384(keyed(key)),
@@ -46,7 +47,12 @@ impl Mac {
             Algorithm::Plain(Hash::Sha256) => Self::Sha256(Sha256::new()),
             Algorithm::Plain(Hash::Sha384) => Self::Sha384(Sha384::new()),
             Algorithm::Plain(Hash::Sha512) => Self::Sha512(Sha512::new()),
-        }
+            Algorithm::EcdsaP256Sha256
+            | Algorithm::EcdsaP256Sha256Fixed
+            | Algorithm::Ed25519
+            | Algorithm::RsaPkcs1Sha256
+            | Algorithm::RsaPssSha512 => return None,
+        })
     }
 
     pub(crate) fn update(&mut self, bytes: &[u8]) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::HeaderName;
 
 use crate::scheme::{Algorithm, Encoding, Grammar, Headers, Scheme, Timestamps, Unit};
+use crate::secret::Kind;
 use crate::{ConfigError, ConfigErrorKind};
 
 #[derive(Debug)]
@@ -104,6 +105,16 @@ impl Plan {
     }
 
     fn check(&self, scheme: &Scheme<'_>) -> Result<(), ConfigError> {
+        if !self.algorithm.is_supported() {
+            return Err(ConfigErrorKind::Unsupported.into());
+        }
+        let kind = match self.algorithm.is_public_key() {
+            true => Kind::Public,
+            false => Kind::Shared,
+        };
+        if scheme.secret.kind() != kind {
+            return Err(ConfigErrorKind::SecretKind.into());
+        }
         let signs = |part: &Part| self.before.contains(part) || self.after.contains(part);
         let is_whole = self.signs_body || scheme.is_bodiless;
         let hashes_secret = matches!(self.algorithm, Algorithm::Plain(_));

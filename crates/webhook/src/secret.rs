@@ -3,7 +3,7 @@ use std::fmt;
 use base64_simd::{STANDARD, STANDARD_NO_PAD};
 use portcullis_core::{Secret, Timestamp};
 
-use crate::{ConfigError, ConfigErrorKind};
+use crate::{ConfigError, ConfigErrorKind, KeyFormat};
 
 /// How a provider writes its secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,17 +13,64 @@ pub enum SecretFormat {
     Base64,
     /// Base16 of the key, in either case.
     Hex,
+    /// A private key, which signs what its public key verifies.
+    Private(KeyFormat),
+    /// A public key. It is no secret, but whoever can change it can sign.
+    Public(KeyFormat),
     /// The key is the text itself, prefixes included: Stripe's `whsec_…` too.
     Utf8,
     /// Standard Webhooks: base64 after `whsec_` or `v1,whsec_`, which both may be missing.
     Whsec,
 }
 
-/// A secret that is shared with a provider.
+/// Which of three things a secret is. One never stands for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Private,
+    Public,
+    Shared,
+}
+
+impl SecretFormat {
+    pub(crate) const fn kind(self) -> Kind {
+        match self {
+            Self::Private(_) => Kind::Private,
+            Self::Public(_) => Kind::Public,
+            Self::Base64 | Self::Hex | Self::Utf8 | Self::Whsec => Kind::Shared,
+        }
+    }
+
+    fn read(self, text: &str) -> Option<Vec<u8>> {
+        match self {
+            Self::Base64 => base64(text),
+            Self::Hex => const_hex::decode(text).ok(),
+            Self::Private(format) => format.private(text),
+            Self::Public(format) => format.public(text),
+            Self::Utf8 => Some(text.as_bytes().to_vec()),
+            Self::Whsec => base64(without_prefix(text)),
+        }
+    }
+
+    /// Whether nothing but a prefix is there.
+    fn is_empty(self, text: &str) -> bool {
+        let key = match self {
+            Self::Private(KeyFormat::StandardWebhooks) => text.strip_prefix("whsk_"),
+            Self::Public(KeyFormat::StandardWebhooks) => text.strip_prefix("whpk_"),
+            Self::Whsec => Some(without_prefix(text)),
+            _ => None,
+        };
+        key.unwrap_or(text).trim().is_empty()
+    }
+}
+
+/// A secret that is shared with a provider, or the key that stands in its place.
 ///
 /// It is wiped when it is dropped, and cannot be printed or compared.
 #[derive(Clone)]
-pub struct WebhookSecret(Secret);
+pub struct WebhookSecret {
+    bytes: Secret,
+    kind: Kind,
+}
 
 impl WebhookSecret {
     /// How many bytes a secret must have.
@@ -36,7 +83,7 @@ impl WebhookSecret {
     /// [`ConfigError`] if it is empty, not in this format, or has fewer than 16 bytes.
     pub fn new(format: SecretFormat, text: &str) -> Result<Self, ConfigError> {
         let secret = Self::insecure_short(format, text)?;
-        if secret.0.len() < Self::LEAST {
+        if secret.bytes.len() < Self::LEAST {
             return Err(ConfigErrorKind::SecretShort.into());
         }
         Ok(secret)
@@ -52,31 +99,30 @@ impl WebhookSecret {
     ///
     /// Who sees one delivery can try secrets until one fits, as fast as a machine can hash.
     pub fn insecure_short(format: SecretFormat, text: &str) -> Result<Self, ConfigError> {
-        if text.trim().is_empty() {
+        if format.is_empty(text) {
             return Err(ConfigErrorKind::SecretEmpty.into());
         }
-        let bytes = match format {
-            SecretFormat::Base64 => base64(text),
-            SecretFormat::Hex => const_hex::decode(text).ok(),
-            SecretFormat::Utf8 => Some(text.as_bytes().to_vec()),
-            SecretFormat::Whsec => base64(without_prefix(text)),
-        };
-        let secret = bytes.map(Secret::from);
-        let secret = secret.ok_or(ConfigErrorKind::SecretFormat)?;
-        if secret.is_empty() {
+        let bytes = format.read(text).map(Secret::from);
+        let bytes = bytes.ok_or(ConfigErrorKind::SecretFormat)?;
+        if bytes.is_empty() {
             return Err(ConfigErrorKind::SecretEmpty.into());
         }
-        Ok(Self(secret))
+        let kind = format.kind();
+        Ok(Self { bytes, kind })
     }
 
     /// Whether it has the 24 to 64 bytes that Standard Webhooks asks for.
     #[must_use]
     pub fn is_of_advised_length(&self) -> bool {
-        (24..=64).contains(&self.0.len())
+        (24..=64).contains(&self.bytes.len())
     }
 
     pub(crate) fn expose(&self) -> &[u8] {
-        self.0.expose_secret()
+        self.bytes.expose_secret()
+    }
+
+    pub(crate) const fn kind(&self) -> Kind {
+        self.kind
     }
 }
 
@@ -91,7 +137,7 @@ fn without_prefix(text: &str) -> &str {
     text.strip_prefix("whsec_").unwrap_or(text)
 }
 
-fn base64(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
     let padded = STANDARD.decode_to_vec(text);
     padded.or_else(|_| STANDARD_NO_PAD.decode_to_vec(text)).ok()
 }

@@ -4,11 +4,13 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use portcullis_core::Timestamp;
 
 use crate::head::{Facts, Head};
-use crate::mac::Mac;
+use crate::keyed::Keyed;
 use crate::plan::{Entries, Place, Places, Plan};
+use crate::public_key::PrivateKey;
 use crate::secret::Labelled;
 use crate::{
-    ConfigError, ConfigErrorKind, Scheme, SecretSet, SignError, VerifyErrorKind, decode, moment,
+    ConfigError, ConfigErrorKind, Scheme, SecretSet, SignError, VerifyError, VerifyErrorKind,
+    decode, moment,
 };
 
 /// Signs deliveries as a provider does.
@@ -17,7 +19,13 @@ use crate::{
 /// has room for it; where it has not, under the first.
 pub struct Signer {
     plan: Plan,
-    secrets: Vec<Labelled>,
+    keys: Vec<Key>,
+}
+
+/// A secret, ready for use.
+struct Key {
+    labelled: Labelled,
+    keyed: Keyed<PrivateKey>,
 }
 
 /// What is signed besides the body.
@@ -75,14 +83,20 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if the scheme cannot work or there is no secret.
+    /// [`ConfigError`] if the scheme cannot work, here or at all, there is no secret, or one is not
+    /// of the scheme's [signing format](Scheme::signing_format).
     pub fn new(scheme: &Scheme<'_>, secrets: SecretSet) -> Result<Self, ConfigError> {
         let plan = Plan::new(scheme)?;
-        let secrets = secrets.into_vec();
-        if secrets.is_empty() {
+        let key = |labelled: Labelled| {
+            let keyed = Keyed::signing(plan.algorithm, &labelled.secret)?;
+            Ok(Key { labelled, keyed })
+        };
+        let keys = secrets.into_vec().into_iter().map(key);
+        let keys = keys.collect::<Result<Vec<_>, ConfigError>>()?;
+        if keys.is_empty() {
             return Err(ConfigErrorKind::SecretMissing.into());
         }
-        Ok(Self { plan, secrets })
+        Ok(Self { plan, keys })
     }
 
     /// Makes the headers that go with a body.
@@ -115,10 +129,10 @@ impl Signer {
         };
         let facts = Facts::read(&self.plan, head).map_err(SignError::unsigned)?;
         let live = self
-            .secrets
+            .keys
             .iter()
-            .filter(|it| it.until.is_none_or(|until| delivery.at < until));
-        let tags = live.map(|labelled| self.tag(labelled, &facts, body));
+            .filter(|key| key.labelled.until.is_none_or(|until| delivery.at < until));
+        let tags = live.map(|key| self.tag(key, &facts, body));
         self.place(&mut signed, text, &tags.collect::<Result<Vec<_>, _>>()?)?;
         Ok(signed)
     }
@@ -141,17 +155,39 @@ impl Signer {
         }
     }
 
-    fn tag(&self, secret: &Labelled, facts: &Facts<'_>, body: &[u8]) -> Result<String, SignError> {
-        let key = secret.secret.expose();
-        let mut mac = Mac::new(self.plan.algorithm, key);
-        let fed = facts.feed(&self.plan.before, key, |bytes| mac.update(bytes));
-        fed.map_err(SignError::unsigned)?;
+    fn tag(&self, key: &Key, facts: &Facts<'_>, body: &[u8]) -> Result<String, SignError> {
+        let secret = key.labelled.secret.expose();
+        let fed = match &key.keyed {
+            Keyed::Half(private) => {
+                let mut message = Vec::new();
+                let feed = |bytes: &[u8]| message.extend_from_slice(bytes);
+                let fed = self.feed(facts, &[], body, feed);
+                // It fails without memory or randomness: there is then no signature at all.
+                let signature = || private.sign(&message).ok_or(VerifyErrorKind::Signature);
+                fed.and_then(|()| Ok(decode::text(self.plan.encoding, &signature()?)))
+            }
+            Keyed::Mac(mac) => {
+                let mut mac = mac.clone();
+                let fed = self.feed(facts, secret, body, |bytes| mac.update(bytes));
+                fed.map(|()| decode::text(self.plan.encoding, mac.finish().as_bytes()))
+            }
+        };
+        fed.map_err(SignError::unsigned)
+    }
+
+    /// Feeds all that is signed.
+    fn feed(
+        &self,
+        facts: &Facts<'_>,
+        secret: &[u8],
+        body: &[u8],
+        mut feed: impl FnMut(&[u8]),
+    ) -> Result<(), VerifyError> {
+        facts.feed(&self.plan.before, secret, &mut feed)?;
         if self.plan.signs_body {
-            mac.update(body);
+            feed(body);
         }
-        let fed = facts.feed(&self.plan.after, key, |bytes| mac.update(bytes));
-        fed.map_err(SignError::unsigned)?;
-        Ok(decode::text(self.plan.encoding, mac.finish().as_bytes()))
+        facts.feed(&self.plan.after, secret, feed)
     }
 
     /// Puts the signatures where the scheme has them.

@@ -126,7 +126,8 @@ impl Receipt {
     }
 
     /// What is the same for this delivery and every copy of it at this endpoint, and for no other:
-    /// by the signed id, or by the signature if no id is signed.
+    /// by the signed id, or by the MAC or hash of what is signed if no id is. A
+    /// signature does not serve: of one by ECDSA anybody can make another that fits as well.
     #[must_use]
     pub fn digest(&self, endpoint: &str) -> Digest {
         let (kind, what) = match self.id() {

@@ -223,6 +223,30 @@ impl<'a> Scheme<'a> {
         self.secret
     }
 
+    /// How the secrets of a signer are written: like those of a verifier, save that it has the
+    /// private key where a verifier has the public one.
+    #[must_use]
+    pub const fn signing_format(&self) -> SecretFormat {
+        match self.secret {
+            SecretFormat::Public(format) => SecretFormat::Private(format),
+            shared => shared,
+        }
+    }
+
+    /// Whether a [`Signer`](crate::Signer) can be made in this build: not of a public-key algorithm
+    /// if the feature `public-key` is off. The same holds of a verifier.
+    #[must_use]
+    pub const fn can_sign(&self) -> bool {
+        self.algorithm.is_supported()
+    }
+
+    /// Whether a verifier keeps the body in memory, up to its limit, instead of hashing it as it
+    /// arrives: with [`Algorithm::Ed25519`].
+    #[must_use]
+    pub const fn needs_whole_body(&self) -> bool {
+        matches!(self.algorithm, Algorithm::Ed25519)
+    }
+
     /// How many bytes a body may have.
     #[must_use]
     pub const fn body_limit(&self) -> u64 {
@@ -247,7 +271,8 @@ impl<'a> Scheme<'a> {
     /// # Errors
     ///
     /// [`ConfigError`] if it cannot: a header's name is none, the message has an unknown part or
-    /// leaves out what it must have, an age is to be judged without a signed timestamp.
+    /// leaves out what it must have, an age is to be judged without a signed timestamp, the
+    /// secret is of another kind than the algorithm needs or this build does not have the algorithm.
     pub fn check(&self) -> Result<(), ConfigError> {
         Plan::new(self).map(drop)
     }

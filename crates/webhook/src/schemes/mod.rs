@@ -8,6 +8,7 @@ mod body_base64;
 mod body_hex;
 mod context;
 mod family;
+mod public_key;
 mod timed;
 
 use crate::Encoding::{Base64, Base64Url, Base64UrlPadded, Hex};
@@ -19,6 +20,7 @@ pub use body_base64::*;
 pub use body_hex::*;
 pub use context::*;
 pub use family::*;
+pub use public_key::*;
 pub use timed::*;
 
 /// Keys and values, a character between them.
@@ -44,6 +46,7 @@ pub fn all() -> impl Iterator<Item = Scheme<'static>> {
         body_base64::ALL,
         body_hex::ALL,
         context::ALL,
+        public_key::ALL,
     ];
     tables.into_iter().flatten().copied()
 }

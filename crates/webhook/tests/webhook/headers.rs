@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderValue};
 use portcullis_core::Timestamp;
 use portcullis_webhook::{Receipt, VerifyErrorKind, schemes};
 
-use crate::support::{BODY, NOW, Pair};
+use crate::support::{BODY, NOW, Pair, all};
 
 use VerifyErrorKind::{Malformed, Signature};
 
@@ -101,7 +101,7 @@ fn w14_two_times_are_refused_and_order_is_free() {
 
 #[test]
 fn w16_strange_bytes_are_malformed() {
-    for scheme in schemes::all() {
+    for scheme in all() {
         let pair = Pair::new(scheme);
         let headers = pair.sign(BODY);
         let name = pair.signature(&headers).0.clone();

@@ -7,6 +7,12 @@ mod freshness;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]
+#[cfg(feature = "public-key")]
+mod keys;
+#[cfg(test)]
+#[cfg(feature = "public-key")]
+mod public_keys;
+#[cfg(test)]
 mod receipts;
 #[cfg(test)]
 mod schemes;
@@ -16,3 +22,5 @@ mod streaming;
 mod support;
 #[cfg(test)]
 mod vectors;
+#[cfg(test)]
+mod wycheproof;

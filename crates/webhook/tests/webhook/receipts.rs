@@ -3,7 +3,7 @@
 use portcullis_core::Timestamp;
 use portcullis_webhook::{Head, SecretFormat, WebhookSecret, schemes};
 
-use crate::support::{BODY, NOW, Pair};
+use crate::support::{BODY, NOW, Pair, all};
 
 #[test]
 fn w36_a_receipt_tells_scheme_label_id_and_time() {
@@ -55,7 +55,7 @@ fn w26_copies_have_one_digest() {
 fn w04_nothing_prints_a_secret_or_a_signature() {
     const SECRET: &str = "a secret that nobody may ever see";
     let secret = WebhookSecret::new(SecretFormat::Utf8, SECRET).unwrap();
-    for scheme in schemes::all() {
+    for scheme in all() {
         let pair = Pair::new(scheme);
         let headers = pair.sign(BODY);
         let head = Head::new(&headers).with_url(crate::support::URL);

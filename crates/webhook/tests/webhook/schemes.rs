@@ -2,19 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use portcullis_webhook::{SecretSet, Signer, Source, Verifier, schemes};
+#[cfg(not(feature = "public-key"))]
+use portcullis_webhook::SecretFormat;
+use portcullis_webhook::{ConfigErrorKind, SecretSet, Signer, Source, Verifier, schemes};
 use proptest::prelude::*;
 
-use crate::support::{BODY, NOW, Pair, URL, extra, secret};
+use crate::support::{BODY, NOW, Pair, URL, all, extra, signing, verifying};
 
 #[test]
 fn each_can_be_carried_out_and_says_where_it_is_from() {
     let mut names = BTreeSet::new();
     for scheme in schemes::all() {
         let name = scheme.name();
-        scheme
-            .check()
-            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let check = scheme.check().map_err(|error| error.kind());
+        let expected = match scheme.can_sign() {
+            true => Ok(()),
+            false => Err(ConfigErrorKind::Unsupported),
+        };
+        assert_eq!(check, expected, "{name}");
         assert!(names.insert(name.to_owned()), "{name} is there twice");
         assert_eq!(schemes::named(name), Some(scheme));
         let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
@@ -29,9 +34,36 @@ fn each_can_be_carried_out_and_says_where_it_is_from() {
     assert!(names.len() >= 110, "{}", names.len());
 }
 
+#[cfg(not(feature = "public-key"))]
+#[test]
+fn w44_without_the_feature_public_keys_are_refused_and_nothing_else_is() {
+    let (able, unable): (Vec<_>, Vec<_>) = schemes::all().partition(|it| it.can_sign());
+    let names: BTreeSet<_> = unable.iter().map(|scheme| scheme.name()).collect();
+    let named = [
+        "discord",
+        "sendgrid",
+        "standard-webhooks-v1a",
+        "telnyx",
+        "wise",
+    ];
+    assert!(names.is_superset(&BTreeSet::from(named)), "{names:?}");
+    assert!(able.len() >= 100);
+    for scheme in unable {
+        let SecretFormat::Public(_) = scheme.secret_format() else {
+            panic!("{} has no public key", scheme.name());
+        };
+        let shared = || SecretSet::new("one", verifying(&schemes::GITHUB, 1));
+        let verifier = Verifier::new(&scheme, shared()).map(drop);
+        let signer = Signer::new(&scheme, shared()).map(drop);
+        for outcome in [verifier, signer] {
+            assert_eq!(outcome.unwrap_err().kind(), ConfigErrorKind::Unsupported);
+        }
+    }
+}
+
 #[test]
 fn w47_what_each_signs_it_verifies() {
-    for scheme in schemes::all() {
+    for scheme in all() {
         let pair = Pair::new(scheme);
         for body in [BODY, b"", b"\xef\xbb\xbf{}", b"\xff\x00\x80", b"a\r\nb\n"] {
             let headers = pair.sign(body);
@@ -50,7 +82,7 @@ proptest! {
         body in proptest::collection::vec(any::<u8>(), 0..300),
         id in "[a-zA-Z0-9_-]{1,80}",
     ) {
-        for scheme in schemes::all() {
+        for scheme in all() {
             let pair = Pair::new(scheme);
             let headers = pair.sign_at(&id, NOW, &body);
             prop_assert!(pair.verify(&headers, &body).is_ok(), "{}", scheme.name());
@@ -63,16 +95,17 @@ proptest! {
 #[test]
 fn w47_two_secrets_give_two_signatures() {
     let mut both = 0;
-    for scheme in schemes::all() {
+    for scheme in all() {
         let secrets = |numbers: &[u8]| {
-            let secret = |number| secret(scheme.secret_format(), number);
-            let first = SecretSet::new("first", secret(numbers[0]));
-            numbers[1..]
-                .iter()
-                .fold(first, |set, number| set.with("next", secret(*number)))
+            let first = SecretSet::new("first", verifying(&scheme, numbers[0]));
+            let more = numbers[1..].iter();
+            more.fold(first, |set, number| {
+                set.with("next", verifying(&scheme, *number))
+            })
         };
+        let two = SecretSet::new("first", signing(&scheme, 1)).with("next", signing(&scheme, 2));
         let pair = Pair {
-            signer: Signer::new(&scheme, secrets(&[1, 2])).unwrap(),
+            signer: Signer::new(&scheme, two).unwrap(),
             verifier: Verifier::new(&scheme, secrets(&[1])).unwrap(),
         };
         let headers = pair.sign(BODY);
@@ -89,7 +122,7 @@ fn w47_two_secrets_give_two_signatures() {
 
 #[test]
 fn w37_a_signed_url_must_be_given() {
-    for scheme in schemes::all().filter(|scheme| scheme.signs_url()) {
+    for scheme in all().filter(|scheme| scheme.signs_url()) {
         let pair = Pair::new(scheme);
         let headers = pair.sign(BODY);
         let other = URL.replace("hooks", "hook");

@@ -2,14 +2,38 @@ use http::HeaderMap;
 use portcullis_core::Timestamp;
 use portcullis_webhook::{
     Delivery, Head, Receipt, Scheme, SecretFormat, SecretSet, Signer, Verifier, VerifyErrorKind,
-    WebhookSecret,
+    WebhookSecret, schemes,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
 pub(crate) const URL: &str = "https://hooks.example.com/in?x=1";
 pub(crate) const BODY: &[u8] = b"{\"event\":\"paid\",\"sum\":12}";
 
-/// A secret of this number, written as the format has it.
+/// The schemes that this build can carry out: without the feature `public-key` these are all but
+/// those of public keys, of which `w44_without_the_feature…` says what becomes of them.
+pub(crate) fn all() -> impl Iterator<Item = Scheme<'static>> {
+    schemes::all().filter(Scheme::can_sign)
+}
+
+/// What the signer of a scheme signs with, by number.
+pub(crate) fn signing(scheme: &Scheme<'_>, number: u8) -> WebhookSecret {
+    #[cfg(feature = "public-key")]
+    if let Some(secret) = crate::keys::private(scheme, number) {
+        return secret;
+    }
+    secret(scheme.secret_format(), number)
+}
+
+/// What its verifier verifies that with.
+pub(crate) fn verifying(scheme: &Scheme<'_>, number: u8) -> WebhookSecret {
+    #[cfg(feature = "public-key")]
+    if let Some(secret) = crate::keys::public(scheme, number) {
+        return secret;
+    }
+    secret(scheme.secret_format(), number)
+}
+
+/// A shared secret of this number, written as the format has it.
 pub(crate) fn secret(format: SecretFormat, number: u8) -> WebhookSecret {
     let text = match format {
         SecretFormat::Base64 => "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU=".to_owned(),
@@ -32,10 +56,11 @@ pub(crate) struct Pair {
 
 impl Pair {
     pub(crate) fn new(scheme: Scheme<'static>) -> Self {
-        let secrets = || SecretSet::new("one", secret(scheme.secret_format(), 1));
+        let signing = SecretSet::new("one", signing(&scheme, 1));
+        let verifying = SecretSet::new("one", verifying(&scheme, 1));
         Self {
-            signer: Signer::new(&scheme, secrets()).unwrap(),
-            verifier: Verifier::new(&scheme, secrets()).unwrap(),
+            signer: Signer::new(&scheme, signing).unwrap(),
+            verifier: Verifier::new(&scheme, verifying).unwrap(),
         }
     }
 
