@@ -1,7 +1,7 @@
 //! portcullis and its peers, measured side by side: `cargo xtask bench sessions`.
 //!
 //! The tables of that group are `requests`, `parts`, `cookies`, `memory`, `durable` and `scaling`.
-//! Only when they are named: `sockets`, `build`, `timing`, which is no comparison, and
+//! Only when they are named: `webhooks`, `sockets`, `build`, `timing`, which is no comparison, and
 //! `profile:<case>`, one case of `requests` alone.
 //!
 //! `PORTCULLIS_BENCH_HUGE` adds the largest sizes, and release builds to `build`;
@@ -20,6 +20,7 @@ mod scaling;
 mod sockets;
 mod suite;
 mod timing;
+mod webhooks;
 
 fn main() -> ExitCode {
     let which: Vec<String> = std::env::args().skip(1).collect();
@@ -59,6 +60,9 @@ fn tables(which: &[String]) -> Result<(), String> {
     }
     if wants("scaling") {
         scaling::run();
+    }
+    if which.iter().any(|w| w == "webhooks") {
+        webhooks::run();
     }
     if which.iter().any(|w| w == "sockets") {
         sockets::run()?;
