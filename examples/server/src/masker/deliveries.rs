@@ -36,8 +36,8 @@ impl Deliveries {
         }
     }
 
-    pub(super) fn add(&self, mut path: String, status: StatusCode, reason: Option<String>) {
-        path.truncate(path.floor_char_boundary(200));
+    pub(super) fn add(&self, path: &str, status: StatusCode, reason: Option<String>) {
+        let path = path.chars().take(200).collect();
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         latest.truncate(MOST - 1);
         latest.push_front(Delivery {

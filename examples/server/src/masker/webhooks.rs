@@ -95,7 +95,7 @@ async fn note(
     let reason = refused
         .map(|it| format!("{:?}", it.reason()))
         .or(code.map(str::to_owned));
-    deliveries.add(path, response.status(), reason);
+    deliveries.add(&path, response.status(), reason);
     match refused {
         Some(refused) if refused.status() == StatusCode::UNAUTHORIZED => {
             Rejection::new(RefusalKind::Unauthenticated).into_response()
