@@ -21,3 +21,7 @@ pub use portcullis_session as session;
 pub use portcullis_sqlite as sqlite;
 #[doc(inline)]
 pub use portcullis_tower as tower;
+#[cfg(feature = "webhook")]
+#[cfg_attr(docsrs, doc(cfg(feature = "webhook")))]
+#[doc(inline)]
+pub use portcullis_webhook as webhook;
