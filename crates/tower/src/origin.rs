@@ -42,7 +42,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::header::ORIGIN;
-use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use pin_project_lite::pin_project;
 use portcullis_core::{Refusal, RefusalKind};
 use tower_layer::Layer;
@@ -178,12 +178,23 @@ where
             Ok(()) => State::Calling {
                 future: self.inner.call(request),
             },
-            Err(refusal) => State::Refused {
-                rejection: Rejection::from(refusal),
-            },
+            Err(refusal) => {
+                log(request.method(), request.uri());
+                State::Refused {
+                    rejection: Rejection::from(refusal),
+                }
+            }
         };
         ResponseFuture { state }
     }
+}
+
+/// A forged request, or an origin that was not configured: the operator may want to know.
+fn log(method: &Method, uri: &Uri) {
+    #[cfg(feature = "tracing")]
+    tracing::debug!(%method, uri = %crate::LoggedUri::new(uri), "request of another site refused");
+    #[cfg(not(feature = "tracing"))]
+    let _ = (method, uri);
 }
 
 pin_project! {

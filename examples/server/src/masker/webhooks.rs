@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Path, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Json, Response};
@@ -47,15 +47,15 @@ impl Webhooks {
         let routes = Router::new()
             .route("/vapi/webhook/{agent_id}", post(event))
             .route("/proxy/{agent_id}/v1/chat/completions", post(completion))
-            .layer(DefaultBodyLimit::max(MAX_BODY));
+            .route_layer(DefaultBodyLimit::max(MAX_BODY));
         let guarded = match &self.verifier {
             // What a handler sees was signed by Vapi.
-            Some(verifier) => routes.layer(WebhookLayer::new(verifier.clone())),
+            Some(verifier) => routes.route_layer(WebhookLayer::new(verifier.clone())),
             // Without a secret nothing can be verified, so nothing is let in.
-            None => routes.layer(from_fn_with_state((), unavailable)),
+            None => routes.route_layer(from_fn_with_state((), unavailable)),
         };
         // Every delivery is noted with what became of it.
-        guarded.layer(from_fn_with_state(self.deliveries.clone(), note))
+        guarded.route_layer(from_fn_with_state(self.deliveries.clone(), note))
     }
 }
 
@@ -85,10 +85,12 @@ async fn unavailable(State(()): State<()>, _: Request, _: Next) -> Rejection {
 /// Notes what becomes of a delivery, and gives a refusal the words of the surface.
 async fn note(
     State(deliveries): State<Deliveries>,
+    route: MatchedPath,
+    Path(agent_id): Path<String>,
     request: Request<Body>,
     next: Next,
 ) -> Response {
-    let path = request.uri().path().to_owned();
+    let path = route.as_str().replace("{agent_id}", &agent_id);
     let response = next.run(request).await;
     let refused = response.extensions().get::<Refused>().copied();
     let code = response.extensions().get::<Refusal>().map(Refusal::code);
