@@ -229,7 +229,10 @@ pub enum Remember {
 
 #[cfg(test)]
 mod tests {
+    use portcullis_core::Digest;
+
     use super::*;
+    use crate::{Data, Handle, Record, Standing};
 
     fn policy() -> SessionPolicy {
         let cookie = CookiePolicy::host("session").build();
@@ -275,6 +278,39 @@ mod tests {
         };
         assert!(with(59).is_ok());
         assert_eq!(with(60).err(), Some(PolicyError::Sliding));
+    }
+
+    /// A session that outlives the window by its own idle limit is renewed by the window alone.
+    #[test]
+    fn s09_only_a_session_shorter_than_the_window_is_renewed_at_half_its_time() {
+        let policy = policy().with_sliding(Sliding::AtMostEvery(100 * SECOND));
+        let policy = policy.expect("a window");
+        let now = Timestamp::from_secs(1_000);
+        let seen = |idle_secs, ago| Loaded {
+            record: anonymous(idle_secs).into(),
+            seen_at: now.before(Duration::from_secs(ago)),
+        };
+        let at_half = |by| Some(Renewal::IfSeenBy(Timestamp::from_secs(by)));
+        assert_eq!(policy.renewal_of_short(&seen(100, 50), now), at_half(950));
+        assert_eq!(policy.renewal_of_short(&seen(100, 49), now), None);
+        assert_eq!(policy.renewal_of_short(&seen(101, 99), now), None);
+    }
+
+    fn anonymous(idle_secs: u32) -> Record {
+        Record {
+            key: Digest::of(b"key"),
+            handle: Handle::from_bytes([1; 16]),
+            standing: Standing::Anonymous,
+            created_at: Timestamp::UNIX_EPOCH,
+            lifetime: Lifetime {
+                idle_secs,
+                until: Timestamp::MAX,
+                persistence: Persistence::Browser,
+            },
+            predecessor: None,
+            version: 0,
+            data: Data::default(),
+        }
     }
 
     #[test]

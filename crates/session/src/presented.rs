@@ -164,6 +164,7 @@ mod tests {
             "id=x",
             "id=\u{7f}",
             &format!("id={}x", token()),
+            &format!("id={}", "!".repeat(Token::CHARS)),
             "di=1",
             "id",
         ] {
@@ -179,6 +180,22 @@ mod tests {
     fn the_same_token_twice_counts_once() {
         let token = token();
         assert!(read(&format!("id={token}; id={token}")).only().is_some());
+    }
+
+    /// One token among so much of its length that nobody has looked at all of it is none.
+    #[test]
+    fn s36_there_is_a_limit_to_what_is_read() {
+        let cookies = |count: usize| vec![format!("id={}", "A".repeat(43)); count].join("; ");
+        let all = read(&cookies(MOST_RAW + 1));
+        assert!(all.only().is_some() && !all.is_too_many());
+        let more = read(&cookies(MOST_RAW + 2));
+        assert!(more.only().is_none() && more.is_too_many());
+    }
+
+    #[test]
+    fn s47_without_a_value_of_a_token_s_length_it_is_blank() {
+        assert!(read("id=x; di=1").is_blank());
+        assert!(!read(&format!("id={}", token())).is_blank());
     }
 
     #[test]
