@@ -77,16 +77,20 @@ where
         request.extensions_mut().insert(Connection);
         request
     };
-    // Once for what is made on first use.
+    // Once for what is made on first use, and the least of a few: what a thread of another test
+    // makes this one prepare anew, such as where it logs, is not of the request.
     now_or_never(service.call(request())).unwrap();
-    let request = request();
-    let mut response = None;
-    let info = measure(|| response = Some(now_or_never(service.call(request)).unwrap()));
-    assert_eq!(
-        response.map(|response| response.status()),
-        Some(http::StatusCode::OK)
-    );
-    info.count_total
+    let count = |_| {
+        let request = request();
+        let mut response = None;
+        let info = measure(|| response = Some(now_or_never(service.call(request)).unwrap()));
+        assert_eq!(
+            response.map(|response| response.status()),
+            Some(http::StatusCode::OK)
+        );
+        info.count_total
+    };
+    (0..5).map(count).min().unwrap_or_default()
 }
 
 fn bare() -> impl Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone {
