@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::post;
+use axum::routing::{MethodRouter, post};
 use portcullis_core::{Refusal, RefusalKind};
 use portcullis_tower::webhook::{Refused, VerifiedJson};
 use portcullis_tower::{Rejection, WebhookLayer};
@@ -44,18 +44,23 @@ impl Webhooks {
 
     /// The routes, in their layers.
     pub(super) fn router(&self) -> Router {
-        let routes = Router::new()
-            .route("/vapi/webhook/{agent_id}", post(event))
-            .route("/proxy/{agent_id}/v1/chat/completions", post(completion))
+        let events = self.guarded("/vapi/webhook/{agent_id}", post(event));
+        let completions = "/proxy/{agent_id}/v1/chat/completions";
+        events.merge(self.guarded(completions, post(completion)))
+    }
+
+    fn guarded(&self, route: &'static str, handler: MethodRouter) -> Router {
+        let router = Router::new()
+            .route(route, handler)
             .route_layer(DefaultBodyLimit::max(MAX_BODY));
         let guarded = match &self.verifier {
             // What a handler sees was signed by Vapi.
-            Some(verifier) => routes.route_layer(WebhookLayer::new(verifier.clone())),
+            Some(verifier) => router.route_layer(WebhookLayer::new(verifier.clone())),
             // Without a secret nothing can be verified, so nothing is let in.
-            None => routes.route_layer(from_fn_with_state((), unavailable)),
+            None => router.route_layer(from_fn_with_state((), unavailable)),
         };
         // Every delivery is noted with what became of it.
-        guarded.route_layer(from_fn_with_state(self.deliveries.clone(), note))
+        guarded.route_layer(from_fn_with_state((self.deliveries.clone(), route), note))
     }
 }
 
@@ -84,13 +89,12 @@ async fn unavailable(State(()): State<()>, _: Request, _: Next) -> Rejection {
 
 /// Notes what becomes of a delivery, and gives a refusal the words of the surface.
 async fn note(
-    State(deliveries): State<Deliveries>,
-    route: MatchedPath,
+    State((deliveries, route)): State<(Deliveries, &'static str)>,
     Path(agent_id): Path<String>,
     request: Request<Body>,
     next: Next,
 ) -> Response {
-    let path = route.as_str().replace("{agent_id}", &agent_id);
+    let path = route.replace("{agent_id}", &agent_id);
     let response = next.run(request).await;
     let refused = response.extensions().get::<Refused>().copied();
     let code = response.extensions().get::<Refusal>().map(Refusal::code);
