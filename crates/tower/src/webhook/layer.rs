@@ -78,16 +78,8 @@ impl<V: Verifiers> WebhookLayer<V> {
         self
     }
 
-    /// Says how long a body may take: until the future that this makes is over. No limit otherwise.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # fn with(layer: portcullis_tower::WebhookLayer<portcullis_webhook::Verifier>) {
-    /// # #[cfg(any())]
-    /// layer.with_deadline(|| tokio::time::sleep(Duration::from_secs(30)));
-    /// # drop(layer);
-    /// # }
-    /// ```
+    /// Says how long a body may take: until the future that this makes is over, such as tokio's
+    /// `sleep` of 30 seconds. No limit otherwise: this crate has no runtime to count time by.
     pub fn with_deadline<F>(mut self, deadline: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
