@@ -17,10 +17,12 @@
     reason = "support of tests: a panic is a failed test"
 )]
 
+mod address;
 mod answer;
 mod artifact;
 mod ask;
 mod browser;
+mod every_store;
 mod gates;
 mod masker;
 mod node;
@@ -29,6 +31,7 @@ mod site;
 mod store;
 mod twin;
 
+pub use address::{flow_cookies, parameter, with_parameter};
 pub use answer::Answer;
 pub use artifact::artifact;
 pub use ask::Ask;

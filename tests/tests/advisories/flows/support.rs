@@ -9,7 +9,7 @@ use portcullis_cookie::CookiePolicy;
 use portcullis_core::{Authentication, Clock, Level, Method, Random, SubjectId, SystemClock};
 use portcullis_oauth::{CallbackFacts, CallbackOutcome, Completed, Intent, StartFacts, Started};
 use portcullis_session::{Lifecycle, Login, SessionPolicy, SessionStore};
-use portcullis_tests::{Browser, Site};
+use portcullis_tests::Site;
 use portcullis_tower::{SignedIn, Stack};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -18,55 +18,11 @@ use tower::{Layer, ServiceExt, service_fn};
 pub(super) const ALICE: u64 = 1001;
 pub(super) const BOB: u64 = 1002;
 
-/// Makes a test of each function on each store; a function takes the store's kind.
-macro_rules! on_every_store {
-    ($($name:ident),+ $(,)?) => {
-        mod memory {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(portcullis_tests::StoreKind::Memory).await;
-            })+
-        }
-
-        mod sqlite {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(portcullis_tests::StoreKind::Sqlite).await;
-            })+
-        }
-    };
-}
-
-pub(super) use on_every_store;
-
-/// A parameter of an address, decoded.
-pub(super) fn parameter(address: &str, name: &str) -> Option<String> {
-    let query = address.split_once('?')?.1;
-    let mut pairs = form_urlencoded::parse(query.as_bytes());
-    let found = pairs.find(|(known, _)| known == name);
-    found.map(|(_, value)| value.into_owned())
-}
-
-/// The address with one parameter replaced, added or, if there is no value, left out.
-pub(super) fn with_parameter(address: &str, name: &str, value: Option<&str>) -> String {
-    let (path, query) = address.split_once('?').unwrap_or((address, ""));
-    let pairs = form_urlencoded::parse(query.as_bytes());
-    let mut written = form_urlencoded::Serializer::new(String::new());
-    written.extend_pairs(pairs.filter(|(known, _)| known != name));
-    written.extend_pairs(value.map(|value| (name, value)));
-    format!("{path}?{}", written.finish())
-}
+pub(super) use portcullis_tests::{flow_cookies, on_every_store, parameter, with_parameter};
 
 /// The path with one parameter in its query.
 pub(super) fn asking(path: &str, name: &str, value: &str) -> String {
     with_parameter(path, name, Some(value))
-}
-
-/// The browser's flow cookies, by name.
-pub(super) fn flow_cookies(browser: &Browser) -> Vec<String> {
-    let mut names = browser.cookies();
-    names.retain(|name| name.contains("oauth-"));
-    names
 }
 
 /// What a server on this port answers to a request that is written by hand; 0 for no answer.
