@@ -2,7 +2,7 @@
 //!
 //! The tables of that group are `requests`, `parts`, `cookies`, `memory`, `durable` and `scaling`.
 //! Only when they are named: `webhooks`, `sockets`, `build`, `timing`, which is no comparison, and
-//! `profile:<case>`, one case of `requests` alone.
+//! `profile:<case>` and `webhook:<scheme>`, one case alone, for a profiler.
 //!
 //! `PORTCULLIS_BENCH_HUGE` adds the largest sizes, and release builds to `build`;
 //! `PORTCULLIS_BENCH_SHORT` shows in seconds that a table works, with figures that mean nothing.
@@ -45,6 +45,9 @@ fn tables(which: &[String]) -> Result<(), String> {
     }
     if let Some(name) = which.iter().find_map(|w| w.strip_prefix("profile:")) {
         requests::profile(name);
+    }
+    if let Some(name) = which.iter().find_map(|w| w.strip_prefix("webhook:")) {
+        webhooks::profile(name);
     }
     if wants("parts") {
         parts::run();

@@ -1,5 +1,7 @@
+#[cfg(feature = "dyn-marks")]
 use std::sync::Arc;
 
+#[cfg(feature = "dyn-marks")]
 use async_trait::async_trait;
 
 use crate::{Digest, StoreError, Timestamp};
@@ -39,6 +41,7 @@ pub trait MarkStore: Send + Sync + 'static {
 }
 
 /// The face of [`MarkStore`] for `dyn`: every store has it, and `Arc<dyn DynMarkStore>` is one.
+#[cfg(feature = "dyn-marks")]
 #[async_trait]
 pub trait DynMarkStore: Send + Sync + 'static {
     /// As [`MarkStore::mark`].
@@ -54,6 +57,7 @@ pub trait DynMarkStore: Send + Sync + 'static {
     ) -> Result<Mark, StoreError>;
 }
 
+#[cfg(feature = "dyn-marks")]
 #[async_trait]
 impl<T: MarkStore> DynMarkStore for T {
     async fn dyn_mark(
@@ -66,6 +70,8 @@ impl<T: MarkStore> DynMarkStore for T {
     }
 }
 
+#[cfg(feature = "dyn-marks")]
+#[cfg_attr(docsrs, doc(cfg(feature = "dyn-marks")))]
 impl MarkStore for Arc<dyn DynMarkStore> {
     async fn mark(
         &self,

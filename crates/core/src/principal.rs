@@ -1,3 +1,4 @@
+use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,10 +12,17 @@ use crate::Timestamp;
 pub struct SubjectId(Arc<str>);
 
 /// The text is empty, over 255 bytes, or has something other than visible ASCII in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a name of 1 to 255 visible ASCII characters")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NameError;
+
+impl fmt::Display for NameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a name of 1 to 255 visible ASCII characters")
+    }
+}
+
+impl Error for NameError {}
 
 impl SubjectId {
     /// Takes an id.

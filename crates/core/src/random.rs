@@ -1,18 +1,28 @@
+use std::error::Error;
 use std::fmt;
 #[cfg(feature = "test-util")]
 use std::sync::Arc;
 
 /// There are no random bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RandomError {
     /// The operating system gave none.
-    #[error("the operating system gave no random bytes")]
     Failed,
     /// The same 256 bits came more than once: what gives them is broken.
-    #[error("the operating system gave the same random bytes again")]
     Repeated,
 }
+
+impl fmt::Display for RandomError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Failed => "the operating system gave no random bytes",
+            Self::Repeated => "the operating system gave the same random bytes again",
+        })
+    }
+}
+
+impl Error for RandomError {}
 
 /// A source of unpredictable bytes: the operating system's generator.
 ///

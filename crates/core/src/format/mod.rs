@@ -2,15 +2,17 @@
 //!
 //! | format | body |
 //! | --- | --- |
-//! | [`Envelope`] | `{"error":{"code","message","request_id"}}` |
-//! | [`Nested`] | `{"error":{"code","message"}}` |
-//! | [`Flat`] | `{"error":"<one sentence>"}` |
-//! | [`Problem`] | `application/problem+json` (RFC 9457) with `code` and `correlationId` |
+//! | `Envelope` | `{"error":{"code","message","request_id"}}` |
+//! | `Nested` | `{"error":{"code","message"}}` |
+//! | `Flat` | `{"error":"<one sentence>"}` |
+//! | `Problem` | `application/problem+json` (RFC 9457) with `code` and `correlationId` |
 //! | [`Grpc`] | none: a trailers-only response with `grpc-status` and `grpc-message` |
 //!
 //! Every one is sent with `Cache-Control: no-store`, the refusal's challenge and `Retry-After`.
+//! The first four need the feature `json`.
 
 mod grpc;
+#[cfg(feature = "json")]
 mod json;
 mod request_id;
 
@@ -23,6 +25,8 @@ use http::{HeaderValue, Response};
 use crate::Refusal;
 
 pub use grpc::Grpc;
+#[cfg(feature = "json")]
+#[cfg_attr(docsrs, doc(cfg(feature = "json")))]
 pub use json::{Envelope, Flat, Nested, Problem};
 pub use request_id::{RequestId, RequestIdError};
 

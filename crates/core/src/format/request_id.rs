@@ -1,3 +1,4 @@
+use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,10 +11,17 @@ use http::HeaderValue;
 pub struct RequestId(Arc<str>);
 
 /// The value is not a correlation id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a correlation id of 1 to 128 visible ASCII characters")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestIdError;
+
+impl fmt::Display for RequestIdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a correlation id of 1 to 128 visible ASCII characters")
+    }
+}
+
+impl Error for RequestIdError {}
 
 impl RequestId {
     /// Takes an id.
