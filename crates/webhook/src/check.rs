@@ -3,66 +3,60 @@ use std::sync::Arc;
 
 use portcullis_core::Timestamp;
 
+use crate::entries::Signatures;
 use crate::head::{Facts, Head};
 use crate::keyed::Keyed;
-use crate::mac::{Mac, Tag};
-use crate::plan::{Part, Plan};
+use crate::mac::{Mac, Sink, Tag};
+use crate::plan::Part;
 use crate::public_key::Message;
+use crate::ready::{Key, Ready};
 use crate::verified::Receipt;
-use crate::verifier::Key;
 use crate::{VerifyError, VerifyErrorKind, entries};
 
 /// How many bytes all secrets look at before the next ones are looked at: they stay in the cache.
-const STRIDE: usize = 16 * 1_024;
+pub(crate) const STRIDE: usize = 16 * 1_024;
 
 /// A delivery of which the head is known and the body is arriving.
 #[must_use]
 pub struct Check {
-    plan: Arc<Plan>,
-    keys: Arc<[Key]>,
-    /// Empty if there are public keys. In an enum with [`Public`] it would be moved once more, which
-    /// costs a tenth of a small delivery.
-    macs: Macs,
-    /// The signature, if the header has one alone, and there are MACs.
-    alone: Option<Tag>,
-    public: Option<Box<Public>>,
+    ready: Arc<Ready>,
+    work: Work,
     age: Result<(), VerifyErrorKind>,
     now: Timestamp,
     length: u64,
 }
 
+/// What becomes of the body as it arrives.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large one is what nearly all are, and a box would be an allocation a delivery"
+)]
+enum Work {
+    Macs {
+        macs: Macs,
+        signatures: Signatures,
+    },
+    Public {
+        message: Message,
+        signatures: Vec<Vec<u8>>,
+    },
+}
+
 impl Check {
     /// Begins with the head; its age is told at the end.
     pub(crate) fn new(
-        plan: &Arc<Plan>,
-        keys: Arc<[Key]>,
+        ready: Arc<Ready>,
         head: Head<'_>,
         now: Timestamp,
     ) -> Result<Self, VerifyError> {
+        let plan = &*ready.plan;
         let facts = Facts::read(plan, head)?;
-        let mut public = Public::new(plan, &keys, head)?;
-        let mut alone = None;
-        if public.is_none() {
-            let count = entries::each(plan, head, |tag| {
-                alone.get_or_insert(tag);
-            })?;
-            alone = alone.filter(|_| count == 1);
-        }
-        let mut macs = Macs::new(&keys);
-        feed(
-            &facts,
-            &plan.before,
-            &keys,
-            &mut macs,
-            public.as_deref_mut(),
-        )?;
+        let mut work = Work::new(&ready, head)?;
+        work.feed(&facts, &plan.before, &ready.keys)?;
         Ok(Self {
-            plan: Arc::clone(plan),
-            keys,
-            macs,
-            alone,
-            public,
-            age: age(plan, &facts, now),
+            age: facts.age(plan, now),
+            work,
+            ready,
             now,
             length: 0,
         })
@@ -74,20 +68,9 @@ impl Check {
     ///
     /// [`VerifyErrorKind::TooLarge`] if the body is longer than the scheme allows.
     pub fn update(&mut self, piece: &[u8]) -> Result<(), VerifyError> {
-        let piece_len = u64::try_from(piece.len()).unwrap_or(u64::MAX);
-        self.length = self.length.saturating_add(piece_len);
-        if self.length > self.plan.body_limit {
-            return Err(VerifyErrorKind::TooLarge.into());
-        }
-        if !self.plan.signs_body {
-            return Ok(());
-        }
-        if let Some(public) = &mut self.public {
-            public.message.update(piece);
-            return Ok(());
-        }
-        for stride in piece.chunks(STRIDE) {
-            self.macs.each(|_, mac| mac.update(stride));
+        self.length = self.ready.plan.longer(self.length, piece)?;
+        if self.ready.plan.signs_body {
+            self.work.body(piece);
         }
         Ok(())
     }
@@ -98,93 +81,79 @@ impl Check {
     ///
     /// [`VerifyError`] if no signature fits, or if one does and the delivery is too old or early.
     pub fn finish(mut self, head: Head<'_>) -> Result<Receipt, VerifyError> {
-        let (plan, keys) = (&*self.plan, &self.keys);
+        let (plan, keys) = (&*self.ready.plan, &*self.ready.keys);
         let facts = Facts::read(plan, head)?;
-        let public = self.public.as_deref_mut();
-        feed(&facts, &plan.after, keys, &mut self.macs, public)?;
-        let fits = match self.public {
-            Some(public) => public.finish(keys, self.now),
-            None => {
-                let alone = self.alone.as_ref();
-                fitting(&mut self.macs, alone, plan, keys, head, self.now)?
-            }
+        self.work.feed(&facts, &plan.after, keys)?;
+        let fits = match self.work {
+            Work::Public {
+                message,
+                signatures,
+            } => public(message, &signatures, keys, self.now),
+            Work::Macs { macs, signatures } => macs.finish(|index, tag| {
+                let is_good = keys.get(index).is_some_and(|key| key.is_good(self.now));
+                signatures.contain(tag, plan, head) & is_good
+            }),
         };
         let (index, tag) = fits.ok_or(VerifyErrorKind::Signature)?;
         self.age?;
-        Ok(Receipt::new(self.plan, self.keys, index, tag, &facts))
+        Ok(Receipt::new(self.ready, index, &tag, &facts))
     }
 }
 
-/// Feeds what is signed besides the body.
-#[inline]
-fn feed(
-    facts: &Facts<'_>,
-    parts: &[Part],
-    keys: &[Key],
-    macs: &mut Macs,
-    public: Option<&mut Public>,
-) -> Result<(), VerifyError> {
-    if let Some(public) = public {
-        return facts.feed(parts, &[], |bytes| public.message.update(bytes));
-    }
-    let mut fed = Ok(());
-    macs.each(|index, mac| {
-        let secret = keys.get(index).map(|key| key.labelled.secret.expose());
-        let outcome = facts.feed(parts, secret.unwrap_or_default(), |bytes| {
-            mac.update(bytes);
-        });
-        fed = std::mem::replace(&mut fed, Ok(())).and(outcome);
-    });
-    fed
-}
-
-/// What is to be said of the age, once the signature is known to be right.
-fn age(plan: &Plan, facts: &Facts<'_>, now: Timestamp) -> Result<(), VerifyErrorKind> {
-    let limits = plan.time.as_ref().and_then(|time| time.limits);
-    let Some(((past, future), at)) = limits.zip(facts.time) else {
-        return Ok(());
-    };
-    if at > now.after(future) {
-        return Err(VerifyErrorKind::Early);
-    }
-    if at.after(past) < now {
-        return Err(VerifyErrorKind::Stale);
-    }
-    Ok(())
-}
-
-/// What there is with public keys.
-struct Public {
-    message: Message,
-    signatures: Vec<Vec<u8>>,
-}
-
-impl Public {
-    fn new(plan: &Plan, keys: &[Key], head: Head<'_>) -> Result<Option<Box<Self>>, VerifyError> {
-        let Some(Keyed::Half(key)) = keys.first().map(|key| &key.keyed) else {
-            return Ok(None);
-        };
-        let mut signatures = Vec::new();
-        entries::each_long(plan, head, |signature| signatures.push(signature))?;
-        let message = key.message();
-        Ok(Some(Box::new(Self {
-            message,
-            signatures,
-        })))
+impl Work {
+    fn new(ready: &Ready, head: Head<'_>) -> Result<Self, VerifyError> {
+        let plan = &*ready.plan;
+        if let Some(Keyed::Half(key)) = ready.keys.first().map(|key| &key.keyed) {
+            return Ok(Self::Public {
+                signatures: entries::long(plan, head)?,
+                message: key.message(),
+            });
+        }
+        Ok(Self::Macs {
+            signatures: Signatures::read(plan, head)?,
+            macs: Macs::new(&ready.keys),
+        })
     }
 
-    /// The first key that is good and that any of the signatures fits. None of this is secret.
-    fn finish(self, keys: &[Key], now: Timestamp) -> Option<(usize, Tag)> {
-        let message = self.message.finish();
-        let index = keys.iter().position(|key| match &key.keyed {
-            Keyed::Half(public) if key.is_good(now) => {
-                let mut signatures = self.signatures.iter();
-                signatures.any(|signature| public.accepts(&message, signature))
+    /// Takes what is signed besides the body.
+    fn feed(&mut self, facts: &Facts<'_>, parts: &[Part], keys: &[Key]) -> Result<(), VerifyError> {
+        match self {
+            Self::Public { message, .. } => facts.feed(parts, &[], message),
+            Self::Macs { macs, .. } => {
+                let mut all = macs.each().zip(keys);
+                all.try_for_each(|(mac, key)| facts.feed(parts, key.labelled.secret.expose(), mac))
             }
-            Keyed::Half(_) | Keyed::Mac(_) => false,
-        })?;
-        Some((index, message.tag()))
+        }
     }
+
+    fn body(&mut self, piece: &[u8]) {
+        match self {
+            Self::Public { message, .. } => message.absorb(piece),
+            Self::Macs { macs, .. } => {
+                for stride in piece.chunks(STRIDE) {
+                    macs.each().for_each(|mac| mac.absorb(stride));
+                }
+            }
+        }
+    }
+}
+
+/// The first key that is good and that any of the signatures fits. None of this is secret.
+fn public(
+    message: Message,
+    signatures: &[Vec<u8>],
+    keys: &[Key],
+    now: Timestamp,
+) -> Option<(usize, Tag)> {
+    let message = message.finish();
+    let index = keys.iter().position(|key| match &key.keyed {
+        Keyed::Half(public) if key.is_good(now) => {
+            let mut signatures = signatures.iter();
+            signatures.any(|signature| public.accepts(&message, signature))
+        }
+        Keyed::Half(_) | Keyed::Mac(_) => false,
+    })?;
+    Some((index, message.tag()))
 }
 
 /// The state of each secret; two have room without an allocation.
@@ -207,52 +176,30 @@ impl Macs {
         }
     }
 
-    fn each(&mut self, mut visit: impl FnMut(usize, &mut Mac)) {
-        let Self {
-            first,
-            second,
-            more,
-        } = self;
-        let all = first.iter_mut().chain(second).chain(more);
-        all.enumerate().for_each(|(index, mac)| visit(index, mac));
+    fn each(&mut self) -> impl Iterator<Item = &mut Mac> {
+        let two = self.first.iter_mut().chain(&mut self.second);
+        two.chain(&mut self.more)
     }
-}
 
-/// The first secret that is good and whose MAC is one of the signatures. All are looked at, in a
-/// time that does not depend on their bytes.
-fn fitting(
-    macs: &mut Macs,
-    alone: Option<&Tag>,
-    plan: &Plan,
-    keys: &[Key],
-    head: Head<'_>,
-    now: Timestamp,
-) -> Result<Option<(usize, Tag)>, VerifyError> {
-    let (mut fits, mut refused) = (None, Ok(()));
-    macs.each(|index, mac| {
-        // Finishing takes the state. To copy one of them is less than to move all of them.
-        let tag = mac.clone().finish();
-        let is_good = keys.get(index).is_some_and(|key| key.is_good(now));
-        let mut is_same = false;
-        match alone {
-            Some(alone) => is_same = tag.ct_eq(alone),
-            None => {
-                let all = entries::each(plan, head, |entry| is_same |= tag.ct_eq(&entry));
-                refused = all.map(drop);
+    /// The first that fits. All are looked at, in a time that does not depend on their bytes.
+    fn finish(self, mut fits: impl FnMut(usize, &Tag) -> bool) -> Option<(usize, Tag)> {
+        let all = self.first.into_iter().chain(self.second).chain(self.more);
+        let mut found = None;
+        for (index, mac) in all.enumerate() {
+            let tag = mac.finish();
+            if fits(index, &tag) {
+                found = found.or(Some((index, tag)));
             }
         }
-        if is_same & is_good {
-            fits = fits.or(Some((index, tag)));
-        }
-    });
-    refused.map(|()| fits)
+        found
+    }
 }
 
 impl fmt::Debug for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut check = f.debug_struct("Check");
         check
-            .field("scheme", &self.plan.name)
+            .field("scheme", &self.ready.plan.name)
             .field("length", &self.length);
         check.finish_non_exhaustive()
     }

@@ -2,7 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use base64_simd::{Base64, Out, STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
+use base64_simd::{Out, STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
+use constant_time_eq::constant_time_eq;
 
 use crate::mac::Tag;
 use crate::scheme::Encoding;
@@ -13,17 +14,19 @@ pub(crate) fn tag(encoding: Encoding, text: &[u8], len: usize) -> Option<Tag> {
     if text.len() != text_len(encoding, len) {
         return None;
     }
-    let mut bytes = [0; Tag::MOST + 2];
-    let decoded = match encoding {
+    let base64 = match encoding {
         Encoding::Hex => {
-            let bytes = bytes.get_mut(..len)?;
-            const_hex::decode_to_slice(text, bytes).ok()?;
-            &*bytes
+            let mut tag = Tag::zeros(len);
+            const_hex::decode_to_slice(text, tag.as_mut()).ok()?;
+            return Some(tag);
         }
-        Encoding::Base64 => base64(STANDARD, text, &mut bytes)?,
-        Encoding::Base64Url => base64(URL_SAFE_NO_PAD, text, &mut bytes)?,
-        Encoding::Base64UrlPadded => base64(URL_SAFE, text, &mut bytes)?,
+        Encoding::Base64 => STANDARD,
+        Encoding::Base64Url => URL_SAFE_NO_PAD,
+        Encoding::Base64UrlPadded => URL_SAFE,
     };
+    // Text without padding decodes to up to two bytes more than padded text of its length.
+    let mut room = [0; Tag::MOST + 2];
+    let decoded = base64.decode(text, Out::from_slice(&mut room)).ok()?;
     (decoded.len() == len).then(|| Tag::new(decoded))
 }
 
@@ -47,17 +50,48 @@ pub(crate) fn long(
     (is_canonical && lengths.contains(&decoded.len())).then_some(decoded)
 }
 
-fn base64<'b>(base64: Base64, text: &[u8], bytes: &'b mut [u8]) -> Option<&'b [u8]> {
-    let decoded = base64.decode(text, Out::from_slice(bytes));
-    decoded.ok().map(|decoded| &*decoded)
-}
-
 /// How many characters so many bytes have.
-fn text_len(encoding: Encoding, len: usize) -> usize {
+pub(crate) const fn text_len(encoding: Encoding, len: usize) -> usize {
     match encoding {
         Encoding::Base64 | Encoding::Base64UrlPadded => len.div_ceil(3) * 4,
         Encoding::Base64Url => (len * 4).div_ceil(3),
         Encoding::Hex => len * 2,
+    }
+}
+
+/// How many characters of base64 a signature can have.
+const MOST_TEXT: usize = text_len(Encoding::Base64, Tag::MOST);
+
+/// A signature that entries are compared with, in the form in which that is least work.
+pub(crate) enum Expected<'t> {
+    /// Its bytes: hex has two cases.
+    Bytes(&'t Tag),
+    /// Its text, of so many bytes: base64 has one form, so that the same text is the same bytes.
+    Text([u8; MOST_TEXT], usize),
+}
+
+impl<'t> Expected<'t> {
+    pub(crate) fn new(encoding: Encoding, tag: &'t Tag) -> Self {
+        let base64 = match encoding {
+            Encoding::Hex => return Self::Bytes(tag),
+            Encoding::Base64 => STANDARD,
+            Encoding::Base64Url => URL_SAFE_NO_PAD,
+            Encoding::Base64UrlPadded => URL_SAFE,
+        };
+        let mut text = [0; MOST_TEXT];
+        let len = base64
+            .encode(tag.as_bytes(), Out::from_slice(&mut text))
+            .len();
+        Self::Text(text, len)
+    }
+
+    /// Whether an entry is it, in a time that does not depend on either's bytes.
+    pub(crate) fn ct_eq(&self, entry: &[u8]) -> bool {
+        match self {
+            Self::Bytes(expected) => tag(Encoding::Hex, entry, expected.as_bytes().len())
+                .is_some_and(|entry| expected.ct_eq(&entry)),
+            Self::Text(text, len) => constant_time_eq(text.get(..*len).unwrap_or_default(), entry),
+        }
     }
 }
 

@@ -12,51 +12,70 @@ pub(crate) const MOST: usize = 16;
 /// How many bytes of a header are looked at.
 const MOST_BYTES: usize = 4_096;
 
-/// Gives every signature that can be read to `visit`; says how many there are.
-pub(crate) fn each(
-    plan: &Plan,
-    head: Head<'_>,
-    visit: impl FnMut(Tag),
-) -> Result<usize, VerifyError> {
-    let len = plan.algorithm.hash().map(Hash::size);
-    let read = |entry: &[u8]| decode::tag(plan.encoding, entry, len?);
-    each_read(plan, head, read, visit)
+/// What a head says of MACs.
+pub(crate) struct Signatures {
+    /// The first one that can be read.
+    first: Tag,
+    /// Whether there is no other entry.
+    is_alone: bool,
 }
 
-/// The same for signatures that may have any of several lengths, or more than 64 bytes.
-pub(crate) fn each_long(
-    plan: &Plan,
-    head: Head<'_>,
-    visit: impl FnMut(Vec<u8>),
-) -> Result<usize, VerifyError> {
+impl Signatures {
+    pub(crate) fn read(plan: &Plan, head: Head<'_>) -> Result<Self, VerifyError> {
+        let len = plan.algorithm.hash().map_or(0, Hash::size);
+        let (mut first, mut count) = (None, 0);
+        each(plan, head, |entry| {
+            count += 1;
+            if first.is_none() {
+                first = decode::tag(plan.encoding, entry, len);
+            }
+        })?;
+        Ok(Self {
+            first: first.ok_or_else(malformed)?,
+            is_alone: count == 1,
+        })
+    }
+
+    /// Whether one of them is this, in a time that does not depend on their bytes. The head is that
+    /// of which they were read.
+    pub(crate) fn contain(&self, tag: &Tag, plan: &Plan, head: Head<'_>) -> bool {
+        if self.is_alone {
+            return self.first.ct_eq(tag);
+        }
+        let expected = decode::Expected::new(plan.encoding, tag);
+        let mut is_there = false;
+        let read = each(plan, head, |entry| is_there |= expected.ct_eq(entry));
+        read.is_ok() & is_there
+    }
+}
+
+/// The signatures that may have any of several lengths, or more than 64 bytes.
+pub(crate) fn long(plan: &Plan, head: Head<'_>) -> Result<Vec<Vec<u8>>, VerifyError> {
     let lengths = plan.algorithm.signature_len();
-    let read = |entry: &[u8]| decode::long(plan.encoding, entry, &lengths);
-    each_read(plan, head, read, visit)
+    let mut found = Vec::new();
+    each(plan, head, |entry| {
+        found.extend(decode::long(plan.encoding, entry, &lengths));
+    })?;
+    if found.is_empty() {
+        return Err(malformed());
+    }
+    Ok(found)
 }
 
-fn each_read<T>(
-    plan: &Plan,
-    head: Head<'_>,
-    read: impl Fn(&[u8]) -> Option<T>,
-    mut visit: impl FnMut(T),
-) -> Result<usize, VerifyError> {
-    let (mut seen, mut usable, mut is_there) = (0, 0, false);
+/// Gives every entry, as it is written, to `visit`.
+fn each(plan: &Plan, head: Head<'_>, mut visit: impl FnMut(&[u8])) -> Result<(), VerifyError> {
+    let (mut seen, mut is_there) = (0, false);
     head.signatures(&plan.headers, |value| {
         is_there = true;
         in_value(plan, value, |entry| {
             seen += 1;
-            if let Some(signature) = read(entry) {
-                usable += 1;
-                visit(signature);
-            }
+            visit(entry);
             (seen <= MOST).then_some(()).ok_or_else(malformed)
         })
     })?;
-    match (is_there, usable) {
-        (false, _) => Err(VerifyErrorKind::Missing.into()),
-        (true, 0) => Err(malformed()),
-        (true, usable) => Ok(usable),
-    }
+    is_there
+        .then_some(())
+        .ok_or_else(|| VerifyErrorKind::Missing.into())
 }
 
 fn malformed() -> VerifyError {
@@ -88,17 +107,47 @@ fn in_value(
             entries.try_for_each(|entry| visit(entry.as_bytes()))
         }
         Entries::Tagged(tag) => {
-            value
-                .split(' ')
-                .try_for_each(|entry| match entry.split_once(',') {
-                    Some((found, entry)) if found == &**tag => visit(entry.as_bytes()),
-                    _ => Ok(()),
-                })
+            let usual = tag.len() + plan.signature_chars;
+            tagged(tag.as_bytes(), usual, value.as_bytes(), visit)
         }
         Entries::Whole(prefix) => {
             let entry = value.strip_prefix(&**prefix).ok_or_else(malformed)?;
             visit(entry.as_bytes())
         }
+    }
+}
+
+/// Gives the entries that have a tag; `usual` is how long one with its tag is.
+fn tagged(
+    tag: &[u8],
+    usual: usize,
+    value: &[u8],
+    mut visit: impl FnMut(&[u8]) -> Result<(), VerifyError>,
+) -> Result<(), VerifyError> {
+    let mut rest = Some(value);
+    while let Some(value) = rest {
+        let entry;
+        (entry, rest) = split(value, usual);
+        if let Some(entry) = entry.strip_prefix(tag) {
+            visit(entry)?;
+        }
+    }
+    Ok(())
+}
+
+/// Splits the next entry off. Most can be used, so that where such a one ends is looked at first:
+/// what has a space before there cannot be used, as a whole or in parts, and counts as one.
+fn split(value: &[u8], usual: usize) -> (&[u8], Option<&[u8]>) {
+    match value.split_at_checked(usual) {
+        Some((entry, [])) => return (entry, None),
+        Some((entry, [b' ', rest @ ..])) => return (entry, Some(rest)),
+        _ => {}
+    }
+    let end = value.iter().position(|byte| *byte == b' ');
+    let parts = end.and_then(|end| value.split_at_checked(end));
+    match parts {
+        Some((entry, [_, rest @ ..])) => (entry, Some(rest)),
+        _ => (value, None),
     }
 }
 

@@ -1,8 +1,10 @@
+use std::error::Error;
+use std::fmt;
+
 use portcullis_core::StoreError;
 
 /// A scheme, secret or verifier that cannot work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .kind.text())]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     kind: ConfigErrorKind,
 }
@@ -71,8 +73,7 @@ impl ConfigError {
 ///
 /// A stranger must not learn why: answer by [`VerifyErrorKind::status`], and keep the reason for
 /// your logs.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", .kind.text())]
+#[derive(Debug)]
 pub struct VerifyError {
     kind: VerifyErrorKind,
     source: Option<StoreError>,
@@ -146,6 +147,26 @@ impl VerifyError {
     }
 }
 
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.text())
+    }
+}
+
+impl Error for ConfigError {}
+
+impl fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.text())
+    }
+}
+
+impl Error for VerifyError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(self.source.as_ref()?)
+    }
+}
+
 impl From<VerifyErrorKind> for VerifyError {
     fn from(kind: VerifyErrorKind) -> Self {
         Self::new(kind)
@@ -169,12 +190,42 @@ impl From<StoreError> for VerifyError {
 
 /// A delivery that cannot be signed: an id or a time that no header can hold, or the lack of what
 /// the scheme signs.
-#[derive(Debug, thiserror::Error)]
-#[error("the delivery cannot be signed")]
-pub struct SignError(#[source] VerifyError);
+#[derive(Debug)]
+pub struct SignError(VerifyError);
 
 impl SignError {
     pub(crate) const fn unsigned(source: VerifyError) -> Self {
         Self(source)
+    }
+}
+
+impl fmt::Display for SignError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the delivery cannot be signed")
+    }
+}
+
+impl Error for SignError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portcullis_core::StoreErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn an_error_keeps_its_cause() {
+        let store = VerifyError::from(StoreError::new(StoreErrorKind::Busy));
+        assert_eq!(store.to_string(), "the store of replays failed");
+        assert_eq!(store.source().unwrap().to_string(), "the store is busy");
+        let sign = SignError::unsigned(VerifyErrorKind::Missing.into());
+        assert_eq!(sign.to_string(), "the delivery cannot be signed");
+        let cause = sign.source().unwrap();
+        assert_eq!(cause.to_string(), "a header of the signature is missing");
+        assert!(cause.source().is_none());
     }
 }

@@ -1,5 +1,6 @@
 use http::{HeaderMap, HeaderName, Method, request};
 
+use crate::mac::Sink;
 use crate::plan::{Part, Place, Places, Plan};
 use crate::{VerifyError, VerifyErrorKind, entries, moment};
 use portcullis_core::Timestamp;
@@ -54,6 +55,11 @@ impl<'r> Head<'r> {
     pub const fn with_url(mut self, url: &'r str) -> Self {
         self.url = Some(url);
         self
+    }
+
+    #[cfg(feature = "explain")]
+    pub(crate) const fn url(self) -> Option<&'r str> {
+        self.url
     }
 
     /// The one value of a header that must not be there twice.
@@ -151,7 +157,7 @@ impl<'r> Facts<'r> {
     fn id_in(plan: &Plan, head: Head<'r>, place: &Place) -> Result<&'r str, VerifyError> {
         let id = head.single(place)?.ok_or(VerifyErrorKind::Missing)?;
         let is_odd = |byte: u8| !byte.is_ascii_graphic() || byte == b'.';
-        if id.is_empty() || id.bytes().any(is_odd) && plan.signs_id() {
+        if id.is_empty() || id.bytes().any(is_odd) && plan.signs_id {
             return Err(VerifyErrorKind::Malformed.into());
         }
         Ok(id)
@@ -161,27 +167,42 @@ impl<'r> Facts<'r> {
         self.id
     }
 
+    /// What is to be said of the age, once the signature is known to be right.
+    pub(crate) fn age(&self, plan: &Plan, now: Timestamp) -> Result<(), VerifyErrorKind> {
+        let limits = plan.time.as_ref().and_then(|time| time.limits);
+        let Some(((past, future), at)) = limits.zip(self.time) else {
+            return Ok(());
+        };
+        if at > now.after(future) {
+            return Err(VerifyErrorKind::Early);
+        }
+        if at.after(past) < now {
+            return Err(VerifyErrorKind::Stale);
+        }
+        Ok(())
+    }
+
     /// Feeds what is signed besides the body.
     pub(crate) fn feed(
         &self,
         parts: &[Part],
         secret: &[u8],
-        mut feed: impl FnMut(&[u8]),
+        to: &mut dyn Sink,
     ) -> Result<(), VerifyError> {
         for part in parts {
-            match part {
+            to.absorb(match part {
                 Part::Header(name) => {
                     let value = self.head.only(name)?.ok_or(VerifyErrorKind::Missing)?;
-                    feed(value.as_bytes());
+                    value.as_bytes()
                 }
-                Part::Id => feed(self.id.unwrap_or_default().as_bytes()),
-                Part::Literal(bytes) => feed(bytes),
-                Part::Method => feed(self.head.method.as_str().as_bytes()),
-                Part::Path => feed(self.head.path.as_bytes()),
-                Part::Secret => feed(secret),
-                Part::Timestamp => feed(self.time_text.unwrap_or_default().as_bytes()),
-                Part::Url => feed(self.head.url.ok_or(VerifyErrorKind::Url)?.as_bytes()),
-            }
+                Part::Id => self.id.unwrap_or_default().as_bytes(),
+                Part::Literal(bytes) => bytes,
+                Part::Method => self.head.method.as_str().as_bytes(),
+                Part::Path => self.head.path.as_bytes(),
+                Part::Secret => secret,
+                Part::Timestamp => self.time_text.unwrap_or_default().as_bytes(),
+                Part::Url => self.head.url.ok_or(VerifyErrorKind::Url)?.as_bytes(),
+            });
         }
         Ok(())
     }

@@ -9,7 +9,11 @@ mod entries;
 mod error;
 #[cfg(feature = "explain")]
 pub mod explain;
+#[cfg(feature = "handshake")]
+#[cfg_attr(docsrs, doc(cfg(feature = "handshake")))]
+pub mod handshake;
 mod head;
+mod hmac_sha256;
 mod key_format;
 mod keyed;
 mod mac;
@@ -22,6 +26,7 @@ mod public_key;
 #[cfg(not(feature = "public-key"))]
 #[path = "without_public_key.rs"]
 mod public_key;
+mod ready;
 mod scheme;
 pub mod schemes;
 mod secret;

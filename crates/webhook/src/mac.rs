@@ -1,36 +1,53 @@
 //! The keyed state of an algorithm, and signatures as bytes.
 
 use constant_time_eq::constant_time_eq_n;
-use hmac::{EagerHash, Hmac, KeyInit, Mac as _};
+use hmac::{Hmac, KeyInit};
 use sha1::Sha1;
-use sha2::{Digest as _, Sha256, Sha384, Sha512};
+use sha2::{Digest, Sha256, Sha384, Sha512};
 
+use crate::hmac_sha256::HmacSha256;
 use crate::scheme::{Algorithm, Hash};
 
-/// What a message is fed into. A clone goes on from where this one is.
+/// What a message is fed into.
+pub(crate) trait Sink {
+    fn absorb(&mut self, bytes: &[u8]);
+}
+
+impl Sink for Vec<u8> {
+    fn absorb(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
+/// The state of a MAC or of a hash. A clone goes on from where this one is.
 #[derive(Clone)]
 pub(crate) enum Mac {
-    HmacSha1(Hmac<Sha1>),
-    HmacSha256(Hmac<Sha256>),
-    HmacSha384(Hmac<Sha384>),
-    HmacSha512(Hmac<Sha512>),
-    Sha1(Sha1),
-    Sha256(Sha256),
-    Sha384(Sha384),
-    Sha512(Sha512),
+    HmacSha1(Keyed<Hmac<Sha1>>),
+    HmacSha256(HmacSha256),
+    HmacSha384(Keyed<Hmac<Sha384>>),
+    HmacSha512(Keyed<Hmac<Sha512>>),
+    Sha1(Plain<Sha1>),
+    Sha256(Plain<Sha256>),
+    Sha384(Plain<Sha384>),
+    Sha512(Plain<Sha512>),
+}
+
+/// One of those states.
+trait State: Sink {
+    fn tag(self) -> Tag;
 }
 
 macro_rules! each {
-    ($mac:expr, $state:ident => $keyed:expr, $plain:expr) => {
+    ($mac:expr, $state:ident => $use:expr) => {
         match $mac {
-            Mac::HmacSha1($state) => $keyed,
-            Mac::HmacSha256($state) => $keyed,
-            Mac::HmacSha384($state) => $keyed,
-            Mac::HmacSha512($state) => $keyed,
-            Mac::Sha1($state) => $plain,
-            Mac::Sha256($state) => $plain,
-            Mac::Sha384($state) => $plain,
-            Mac::Sha512($state) => $plain,
+            Mac::HmacSha1($state) => $use,
+            Mac::HmacSha256($state) => $use,
+            Mac::HmacSha384($state) => $use,
+            Mac::HmacSha512($state) => $use,
+            Mac::Sha1($state) => $use,
+            Mac::Sha256($state) => $use,
+            Mac::Sha384($state) => $use,
+            Mac::Sha512($state) => $use,
         }
     };
 }
@@ -39,14 +56,14 @@ impl Mac {
     /// None if the algorithm has a pair of keys instead.
     pub(crate) fn new(algorithm: Algorithm, key: &[u8]) -> Option<Self> {
         Some(match algorithm {
-            Algorithm::Hmac(Hash::Sha1) => Self::HmacSha1(keyed(key)),
-            Algorithm::Hmac(Hash::Sha256) => Self::HmacSha256(keyed(key)),
-            Algorithm::Hmac(Hash::Sha384) => Self::HmacSha384(keyed(key)),
-            Algorithm::Hmac(Hash::Sha512) => Self::HmacSha512(keyed(key)),
-            Algorithm::Plain(Hash::Sha1) => Self::Sha1(Sha1::new()),
-            Algorithm::Plain(Hash::Sha256) => Self::Sha256(Sha256::new()),
-            Algorithm::Plain(Hash::Sha384) => Self::Sha384(Sha384::new()),
-            Algorithm::Plain(Hash::Sha512) => Self::Sha512(Sha512::new()),
+            Algorithm::Hmac(Hash::Sha1) => Self::HmacSha1(Keyed::new(key)),
+            Algorithm::Hmac(Hash::Sha256) => Self::HmacSha256(HmacSha256::new(key)),
+            Algorithm::Hmac(Hash::Sha384) => Self::HmacSha384(Keyed::new(key)),
+            Algorithm::Hmac(Hash::Sha512) => Self::HmacSha512(Keyed::new(key)),
+            Algorithm::Plain(Hash::Sha1) => Self::Sha1(Plain(Sha1::new())),
+            Algorithm::Plain(Hash::Sha256) => Self::Sha256(Plain(Sha256::new())),
+            Algorithm::Plain(Hash::Sha384) => Self::Sha384(Plain(Sha384::new())),
+            Algorithm::Plain(Hash::Sha512) => Self::Sha512(Plain(Sha512::new())),
             Algorithm::EcdsaP256Sha256
             | Algorithm::EcdsaP256Sha256Fixed
             | Algorithm::Ed25519
@@ -55,24 +72,79 @@ impl Mac {
         })
     }
 
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
-        each!(self, state => hmac::Mac::update(state, bytes), sha2::Digest::update(state, bytes));
+    /// What comes of a message that `feed` feeds in one go.
+    pub(crate) fn of<E>(
+        &self,
+        feed: impl FnOnce(&mut dyn Sink) -> Result<(), E>,
+    ) -> Result<Tag, E> {
+        // Each is copied at its own size and once, the whole enum not at all.
+        each!(self, state => {
+            let mut state = state.clone();
+            feed(&mut state)?;
+            Ok(state.tag())
+        })
     }
 
     pub(crate) fn finish(self) -> Tag {
-        each!(
-            self,
-            state => Tag::new(&state.finalize().into_bytes()),
-            Tag::new(&state.finalize())
-        )
+        each!(self, state => state.tag())
     }
 }
 
-fn keyed<H: EagerHash>(key: &[u8]) -> Hmac<H> {
-    Hmac::new_from_slice(key).expect("an hmac takes keys of any length")
+impl Sink for Mac {
+    fn absorb(&mut self, bytes: &[u8]) {
+        each!(self, state => state.absorb(bytes));
+    }
 }
 
-/// A signature, or what one should be: at most 64 bytes.
+impl Sink for HmacSha256 {
+    fn absorb(&mut self, bytes: &[u8]) {
+        self.update(bytes);
+    }
+}
+
+impl State for HmacSha256 {
+    fn tag(self) -> Tag {
+        Tag::new(&self.finish())
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Keyed<M>(M);
+
+impl<M: KeyInit> Keyed<M> {
+    fn new(key: &[u8]) -> Self {
+        Self(M::new_from_slice(key).expect("an hmac takes keys of any length"))
+    }
+}
+
+impl<M: hmac::Mac> Sink for Keyed<M> {
+    fn absorb(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+}
+
+impl<M: hmac::Mac> State for Keyed<M> {
+    fn tag(self) -> Tag {
+        Tag::new(&self.0.finalize().into_bytes())
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Plain<H>(H);
+
+impl<H: Digest> Sink for Plain<H> {
+    fn absorb(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+}
+
+impl<H: Digest> State for Plain<H> {
+    fn tag(self) -> Tag {
+        Tag::new(&self.0.finalize())
+    }
+}
+
+/// A signature, or what one should be: at most 64 bytes. What is behind its end is zero.
 #[derive(Clone, Copy)]
 pub(crate) struct Tag {
     bytes: [u8; Self::MOST],
@@ -82,24 +154,37 @@ pub(crate) struct Tag {
 impl Tag {
     pub(crate) const MOST: usize = 64;
 
+    /// The first 64 bytes of these.
     pub(crate) fn new(bytes: &[u8]) -> Self {
-        let mut tag = Self {
-            bytes: [0; Self::MOST],
-            len: bytes.len().min(Self::MOST),
-        };
-        for (to, from) in tag.bytes.iter_mut().zip(bytes) {
-            *to = *from;
-        }
+        let mut tag = Self::zeros(bytes.len());
+        let all = tag.as_mut().iter_mut().zip(bytes);
+        all.for_each(|(to, from)| *to = *from);
         tag
+    }
+
+    /// So many bytes, 64 at most, that are to be written.
+    pub(crate) fn zeros(len: usize) -> Self {
+        Self {
+            bytes: [0; Self::MOST],
+            len: len.min(Self::MOST),
+        }
+    }
+
+    pub(crate) fn as_mut(&mut self) -> &mut [u8] {
+        self.bytes.get_mut(..self.len).unwrap_or_default()
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 
+    /// The first 32 bytes.
+    pub(crate) fn half(&self) -> [u8; 32] {
+        self.bytes.first_chunk().copied().unwrap_or_default()
+    }
+
     /// Whether both are the same, in a time that does not depend on their bytes.
     pub(crate) fn ct_eq(&self, other: &Self) -> bool {
-        // What is behind the end of either is zero.
         let is_same = match self.len.max(other.len) {
             0..=32 => same::<32>(self, other),
             _ => same::<64>(self, other),

@@ -4,15 +4,19 @@ use std::time::Duration;
 
 use http::HeaderName;
 
+use crate::head::Facts;
+use crate::mac::Sink;
 use crate::scheme::{Algorithm, Encoding, Grammar, Headers, Scheme, Timestamps, Unit};
 use crate::secret::Kind;
-use crate::{ConfigError, ConfigErrorKind};
+use crate::{ConfigError, ConfigErrorKind, VerifyError, VerifyErrorKind, decode};
 
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) name: Box<str>,
     pub(crate) algorithm: Algorithm,
     pub(crate) encoding: Encoding,
+    /// How many characters the longest signature has.
+    pub(crate) signature_chars: usize,
     pub(crate) headers: Places,
     pub(crate) entries: Entries,
     pub(crate) before: Box<[Part]>,
@@ -20,6 +24,8 @@ pub(crate) struct Plan {
     pub(crate) signs_body: bool,
     pub(crate) time: Option<Time>,
     pub(crate) id: Option<Place>,
+    /// Whether the delivery's id is signed.
+    pub(crate) signs_id: bool,
     pub(crate) fixed: Box<[Fixed]>,
     pub(crate) body_limit: u64,
 }
@@ -57,6 +63,7 @@ pub(crate) enum Entries {
         signature: Box<str>,
     },
     Positional,
+    /// The tag with its comma.
     Tagged(Box<str>),
     Whole(Box<str>),
 }
@@ -86,10 +93,16 @@ pub(crate) struct Time {
 impl Plan {
     pub(crate) fn new(scheme: &Scheme<'_>) -> Result<Self, ConfigError> {
         let (before, after) = parts(scheme.message)?;
+        let has_id = |parts: &[Part]| parts.contains(&Part::Id);
         let plan = Self {
+            signs_id: has_id(&before) || after.as_deref().is_some_and(has_id),
             name: scheme.name.into(),
             algorithm: scheme.algorithm,
             encoding: scheme.encoding,
+            signature_chars: decode::text_len(
+                scheme.encoding,
+                *scheme.algorithm.signature_len().end(),
+            ),
             headers: Places::new(scheme)?,
             entries: Entries::new(scheme.grammar)?,
             before: before.into(),
@@ -120,7 +133,7 @@ impl Plan {
         let hashes_secret = matches!(self.algorithm, Algorithm::Plain(_));
         if !is_whole
             || signs(&Part::Secret) != hashes_secret
-            || signs(&Part::Id) && self.id.is_none()
+            || self.signs_id && self.id.is_none()
             || signs(&Part::Timestamp) && self.time.is_none()
         {
             return Err(ConfigErrorKind::Message.into());
@@ -133,9 +146,29 @@ impl Plan {
         Ok(())
     }
 
-    /// Whether the delivery's id is signed.
-    pub(crate) fn signs_id(&self) -> bool {
-        self.before.contains(&Part::Id) || self.after.contains(&Part::Id)
+    /// Feeds all that is signed.
+    pub(crate) fn feed(
+        &self,
+        facts: &Facts<'_>,
+        secret: &[u8],
+        body: &[u8],
+        to: &mut dyn Sink,
+    ) -> Result<(), VerifyError> {
+        facts.feed(&self.before, secret, to)?;
+        if self.signs_body {
+            to.absorb(body);
+        }
+        facts.feed(&self.after, secret, to)
+    }
+
+    /// How many bytes a body has with one more piece.
+    pub(crate) fn longer(&self, length: u64, piece: &[u8]) -> Result<u64, VerifyError> {
+        let piece = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+        let length = length.saturating_add(piece);
+        if length > self.body_limit {
+            return Err(VerifyErrorKind::TooLarge.into());
+        }
+        Ok(length)
     }
 }
 
@@ -181,7 +214,7 @@ impl Entries {
                 signature: signature.into(),
             },
             Grammar::Positional => Self::Positional,
-            Grammar::Tagged(tag) => Self::Tagged(tag.into()),
+            Grammar::Tagged(tag) => Self::Tagged(format!("{tag},").into()),
             Grammar::Whole(prefix) => Self::Whole(prefix.into()),
         })
     }

@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{
     RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA512, VerificationAlgorithm,
 };
 
-use crate::mac::Tag;
+use crate::mac::{Sink, Tag};
 use crate::scheme::Algorithm;
 use crate::{ConfigError, ConfigErrorKind, edwards};
 
@@ -104,14 +104,16 @@ pub(crate) enum Message {
     Whole(Vec<u8>),
 }
 
-impl Message {
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
+impl Sink for Message {
+    fn absorb(&mut self, bytes: &[u8]) {
         match self {
             Self::Hash(hash) => hash.update(bytes),
             Self::Whole(message) => message.extend_from_slice(bytes),
         }
     }
+}
 
+impl Message {
     pub(crate) fn finish(self) -> Signed {
         match self {
             Self::Hash(hash) => Signed::Hash(hash.finish()),

@@ -9,8 +9,7 @@ use crate::plan::{Entries, Place, Places, Plan};
 use crate::public_key::PrivateKey;
 use crate::secret::Labelled;
 use crate::{
-    ConfigError, ConfigErrorKind, Scheme, SecretSet, SignError, VerifyError, VerifyErrorKind,
-    decode, moment,
+    ConfigError, ConfigErrorKind, Scheme, SecretSet, SignError, VerifyErrorKind, decode, moment,
 };
 
 /// Signs deliveries as a provider does.
@@ -157,37 +156,21 @@ impl Signer {
 
     fn tag(&self, key: &Key, facts: &Facts<'_>, body: &[u8]) -> Result<String, SignError> {
         let secret = key.labelled.secret.expose();
-        let fed = match &key.keyed {
+        let encoding = self.plan.encoding;
+        let signature = match &key.keyed {
             Keyed::Half(private) => {
                 let mut message = Vec::new();
-                let feed = |bytes: &[u8]| message.extend_from_slice(bytes);
-                let fed = self.feed(facts, &[], body, feed);
+                let fed = self.plan.feed(facts, &[], body, &mut message);
                 // It fails without memory or randomness: there is then no signature at all.
                 let signature = || private.sign(&message).ok_or(VerifyErrorKind::Signature);
-                fed.and_then(|()| Ok(decode::text(self.plan.encoding, &signature()?)))
+                fed.and_then(|()| Ok(decode::text(encoding, &signature()?)))
             }
             Keyed::Mac(mac) => {
-                let mut mac = mac.clone();
-                let fed = self.feed(facts, secret, body, |bytes| mac.update(bytes));
-                fed.map(|()| decode::text(self.plan.encoding, mac.finish().as_bytes()))
+                let tag = mac.of(|to| self.plan.feed(facts, secret, body, to));
+                tag.map(|tag| decode::text(encoding, tag.as_bytes()))
             }
         };
-        fed.map_err(SignError::unsigned)
-    }
-
-    /// Feeds all that is signed.
-    fn feed(
-        &self,
-        facts: &Facts<'_>,
-        secret: &[u8],
-        body: &[u8],
-        mut feed: impl FnMut(&[u8]),
-    ) -> Result<(), VerifyError> {
-        facts.feed(&self.plan.before, secret, &mut feed)?;
-        if self.plan.signs_body {
-            feed(body);
-        }
-        facts.feed(&self.plan.after, secret, feed)
+        signature.map_err(SignError::unsigned)
     }
 
     /// Puts the signatures where the scheme has them.
@@ -238,7 +221,7 @@ impl Signer {
                 all.join(",")
             }
             Entries::Tagged(tag) => {
-                let entries: Vec<_> = tags.iter().map(|entry| format!("{tag},{entry}")).collect();
+                let entries: Vec<_> = tags.iter().map(|entry| format!("{tag}{entry}")).collect();
                 entries.join(" ")
             }
             Entries::Whole(prefix) => {

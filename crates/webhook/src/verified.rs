@@ -6,8 +6,7 @@ use portcullis_core::{Digest, Timestamp};
 
 use crate::head::Facts;
 use crate::mac::Tag;
-use crate::plan::Plan;
-use crate::verifier::Key;
+use crate::ready::Ready;
 
 /// A payload whose signature was verified. Nothing else makes one.
 #[derive(Clone, Debug)]
@@ -50,64 +49,54 @@ impl<T> Verified<T> {
 /// What is known of a delivery that was verified.
 #[derive(Clone)]
 pub struct Receipt {
-    plan: Arc<Plan>,
-    keys: Arc<[Key]>,
+    ready: Arc<Ready>,
     index: usize,
-    tag: Tag,
-    id: Id,
+    mark: Mark,
     at: Option<Timestamp>,
 }
 
-/// The id of a delivery; a short one needs no allocation.
+/// What tells a delivery from all others.
 #[derive(Clone)]
-enum Id {
-    None,
-    Short([u8; Self::SHORT], usize),
-    Long(Box<str>),
+enum Mark {
+    /// An id that is signed and needs no allocation.
+    Id([u8; Self::SHORT], u8),
+    /// An id that is signed.
+    LongId(Box<str>),
+    /// The MAC or hash of what is signed, if no id is; half of it if it has 64 bytes.
+    Tag([u8; 32]),
 }
 
 impl Receipt {
-    pub(crate) fn new(
-        plan: Arc<Plan>,
-        keys: Arc<[Key]>,
-        index: usize,
-        tag: Tag,
-        facts: &Facts<'_>,
-    ) -> Self {
+    pub(crate) fn new(ready: Arc<Ready>, index: usize, tag: &Tag, facts: &Facts<'_>) -> Self {
+        let id = facts.id().filter(|_| ready.plan.signs_id);
         Self {
-            id: facts
-                .id()
-                .filter(|_| plan.signs_id())
-                .map_or(Id::None, Id::new),
+            mark: id.map_or_else(|| Mark::Tag(tag.half()), Mark::id),
             at: facts.time,
-            plan,
-            keys,
+            ready,
             index,
-            tag,
         }
     }
 
     /// The name of the scheme.
     #[must_use]
     pub fn scheme(&self) -> &str {
-        &self.plan.name
+        &self.ready.plan.name
     }
 
     /// The label of the secret that it was signed with.
     #[must_use]
     pub fn label(&self) -> &str {
-        self.keys
-            .get(self.index)
-            .map_or("", |key| &key.labelled.label)
+        let key = self.ready.keys.get(self.index);
+        key.map_or("", |key| &key.labelled.label)
     }
 
     /// The delivery's id, if the scheme signs one.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
-        match &self.id {
-            Id::None => None,
-            Id::Short(bytes, len) => bytes.get(..*len).and_then(|id| str::from_utf8(id).ok()),
-            Id::Long(id) => Some(id),
+        match &self.mark {
+            Mark::Id(bytes, len) => str::from_utf8(bytes.get(..usize::from(*len))?).ok(),
+            Mark::LongId(id) => Some(id),
+            Mark::Tag(_) => None,
         }
     }
 
@@ -121,7 +110,7 @@ impl Receipt {
     /// the scheme judges no age.
     #[must_use]
     pub fn lifetime(&self) -> Option<Duration> {
-        let (past, future) = self.plan.time.as_ref()?.limits?;
+        let (past, future) = self.ready.plan.time.as_ref()?.limits?;
         Some(past.saturating_add(future))
     }
 
@@ -130,9 +119,9 @@ impl Receipt {
     /// signature does not serve: of one by ECDSA anybody can make another that fits as well.
     #[must_use]
     pub fn digest(&self, endpoint: &str) -> Digest {
-        let (kind, what) = match self.id() {
-            Some(id) => ("id", id.as_bytes()),
-            None => ("signature", self.tag.as_bytes()),
+        let (kind, what) = match &self.mark {
+            Mark::Tag(tag) => ("signature", tag.as_slice()),
+            Mark::Id(..) | Mark::LongId(_) => ("id", self.id().unwrap_or_default().as_bytes()),
         };
         Digest::of_parts(&[
             b"portcullis webhook delivery",
@@ -144,17 +133,19 @@ impl Receipt {
     }
 }
 
-impl Id {
-    const SHORT: usize = 62;
+impl Mark {
+    /// UUIDs have 36 characters.
+    const SHORT: usize = 38;
 
-    fn new(id: &str) -> Self {
+    fn id(id: &str) -> Self {
         let mut bytes = [0; Self::SHORT];
-        match bytes.get_mut(..id.len()) {
-            Some(room) => {
+        let room = bytes.get_mut(..id.len());
+        match room.zip(u8::try_from(id.len()).ok()) {
+            Some((room, len)) => {
                 room.copy_from_slice(id.as_bytes());
-                Self::Short(bytes, id.len())
+                Self::Id(bytes, len)
             }
-            None => Self::Long(id.into()),
+            None => Self::LongId(id.into()),
         }
     }
 }

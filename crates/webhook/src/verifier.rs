@@ -4,12 +4,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use portcullis_core::Timestamp;
 
 use crate::head::Head;
-use crate::keyed::Keyed;
 use crate::plan::Plan;
-use crate::public_key::PublicKey;
-use crate::secret::Labelled;
+use crate::ready::Ready;
 use crate::verified::Verified;
-use crate::{Check, ConfigError, ConfigErrorKind, Scheme, SecretSet, VerifyError};
+use crate::{Check, ConfigError, Scheme, SecretSet, VerifyError};
 
 /// Verifies the deliveries of one provider.
 ///
@@ -37,19 +35,7 @@ use crate::{Check, ConfigError, ConfigErrorKind, Scheme, SecretSet, VerifyError}
 #[derive(Clone)]
 pub struct Verifier {
     plan: Arc<Plan>,
-    keys: Arc<RwLock<Arc<[Key]>>>,
-}
-
-/// A secret, ready for use.
-pub(crate) struct Key {
-    pub(crate) labelled: Labelled,
-    pub(crate) keyed: Keyed<PublicKey>,
-}
-
-impl Key {
-    pub(crate) fn is_good(&self, now: Timestamp) -> bool {
-        self.labelled.until.is_none_or(|until| now < until)
-    }
+    ready: Arc<RwLock<Arc<Ready>>>,
 }
 
 impl Verifier {
@@ -59,11 +45,11 @@ impl Verifier {
     ///
     /// [`ConfigError`] if the scheme cannot work, here or at all, or a secret cannot with it.
     pub fn new(scheme: &Scheme<'_>, secrets: SecretSet) -> Result<Self, ConfigError> {
-        let plan = Plan::new(scheme)?;
-        let keys = keys(&plan, secrets)?;
+        let plan = Arc::new(Plan::new(scheme)?);
+        let ready = Arc::new(Ready::new(Arc::clone(&plan), secrets)?);
         Ok(Self {
-            plan: Arc::new(plan),
-            keys: Arc::new(RwLock::new(keys)),
+            plan,
+            ready: Arc::new(RwLock::new(ready)),
         })
     }
 
@@ -75,8 +61,8 @@ impl Verifier {
     ///
     /// [`ConfigError`] if there is none, or one that cannot work; what was there stays.
     pub fn replace_secrets(&self, secrets: SecretSet) -> Result<(), ConfigError> {
-        let keys = keys(&self.plan, secrets)?;
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        let ready = Arc::new(Ready::new(Arc::clone(&self.plan), secrets)?);
+        *self.ready.write().unwrap_or_else(PoisonError::into_inner) = ready;
         Ok(())
     }
 
@@ -103,9 +89,7 @@ impl Verifier {
         body: B,
         now: Timestamp,
     ) -> Result<Verified<B>, VerifyError> {
-        let mut check = self.begin(head, now)?;
-        check.update(body.as_ref())?;
-        let receipt = check.finish(head)?;
+        let receipt = self.ready().judge(head, body.as_ref(), now)?;
         Ok(Verified::new(body, receipt))
     }
 
@@ -116,22 +100,12 @@ impl Verifier {
     /// [`VerifyError`] if the head alone shows that it cannot be accepted: a header is missing or
     /// cannot be read. Its age is not told before its signature is known to be right.
     pub fn begin(&self, head: Head<'_>, now: Timestamp) -> Result<Check, VerifyError> {
-        let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
-        Check::new(&self.plan, keys, head, now)
+        Check::new(self.ready(), head, now)
     }
-}
 
-fn keys(plan: &Plan, secrets: SecretSet) -> Result<Arc<[Key]>, ConfigError> {
-    let key = |labelled: Labelled| {
-        let keyed = Keyed::verifying(plan.algorithm, &labelled.secret)?;
-        Ok(Key { labelled, keyed })
-    };
-    let keys = secrets.into_vec().into_iter().map(key);
-    let keys: Arc<[Key]> = keys.collect::<Result<_, ConfigError>>()?;
-    if keys.is_empty() {
-        return Err(ConfigErrorKind::SecretMissing.into());
+    fn ready(&self) -> Arc<Ready> {
+        Arc::clone(&self.ready.read().unwrap_or_else(PoisonError::into_inner))
     }
-    Ok(keys)
 }
 
 impl fmt::Debug for Verifier {

@@ -5,9 +5,8 @@ use portcullis_core::Timestamp;
 
 use super::case::Case;
 use super::finding::Finding;
-use crate::head::Facts;
-use crate::plan::{Part, Place, Plan};
-use crate::scheme::{Encoding, Hash, Headers, Scheme, Timestamps};
+use crate::plan::Place;
+use crate::scheme::{Headers, Scheme, Timestamps};
 use crate::{SecretSet, Verifier, VerifyErrorKind, moment};
 
 /// The headers that a scheme signs besides those of its id and time: a delivery must have them
@@ -105,11 +104,5 @@ pub(super) fn signature_value<'r>(case: &Case<'r>, scheme: &Scheme<'_>) -> Optio
 
 /// The URL that the head was given.
 pub(super) fn url(case: &Case<'_>) -> Option<String> {
-    let scheme = Scheme::hmac("", Hash::Sha256, "x", Encoding::Hex).with_message("{url}{body}");
-    let facts_of = Plan::new(&scheme).ok()?;
-    let facts = Facts::read(&facts_of, case.head).ok()?;
-    let mut url = Vec::new();
-    let fed = facts.feed(&[Part::Url], &[], |bytes| url.extend_from_slice(bytes));
-    fed.ok()?;
-    String::from_utf8(url).ok()
+    case.head.url().map(str::to_owned)
 }
