@@ -5,6 +5,7 @@ use portcullis_core::Timestamp;
 
 use crate::entries::Signatures;
 use crate::head::{Facts, Head};
+use crate::job::Job;
 use crate::keyed::Keyed;
 use crate::mac::{Mac, Sink, Tag};
 use crate::plan::Part;
@@ -32,6 +33,7 @@ pub struct Check {
     reason = "the large one is what nearly all are, and a box would be an allocation a delivery"
 )]
 enum Work {
+    Job(Box<dyn Job>),
     Macs {
         macs: Macs,
         signatures: Signatures,
@@ -50,11 +52,17 @@ impl Check {
         now: Timestamp,
     ) -> Result<Self, VerifyError> {
         let plan = &*ready.plan;
-        let facts = Facts::read(plan, head)?;
-        let mut work = Work::new(&ready, head)?;
-        work.feed(&facts, &plan.before, &ready.keys)?;
+        let (work, age) = match plan.recipe.begin(&ready, head)? {
+            Some(job) => (Work::Job(job), Ok(())),
+            None => {
+                let facts = Facts::read(plan, head)?;
+                let mut work = Work::new(&ready, head)?;
+                work.feed(&facts, &plan.before, &ready.keys)?;
+                (work, facts.age(plan, now))
+            }
+        };
         Ok(Self {
-            age: facts.age(plan, now),
+            age,
             work,
             ready,
             now,
@@ -82,9 +90,14 @@ impl Check {
     /// [`VerifyError`] if no signature fits, or if one does and the delivery is too old or early.
     pub fn finish(mut self, head: Head<'_>) -> Result<Receipt, VerifyError> {
         let (plan, keys) = (&*self.ready.plan, &*self.ready.keys);
+        if let Work::Job(job) = self.work {
+            let found = job.finish(&self.ready, head, self.now)?;
+            return Ok(Receipt::of(self.ready, &found));
+        }
         let facts = Facts::read(plan, head)?;
         self.work.feed(&facts, &plan.after, keys)?;
         let fits = match self.work {
+            Work::Job(_) => None,
             Work::Public {
                 message,
                 signatures,
@@ -118,6 +131,7 @@ impl Work {
     /// Takes what is signed besides the body.
     fn feed(&mut self, facts: &Facts<'_>, parts: &[Part], keys: &[Key]) -> Result<(), VerifyError> {
         match self {
+            Self::Job(_) => Ok(()),
             Self::Public { message, .. } => facts.feed(parts, &[], message),
             Self::Macs { macs, .. } => {
                 let mut all = macs.each().zip(keys);
@@ -128,6 +142,7 @@ impl Work {
 
     fn body(&mut self, piece: &[u8]) {
         match self {
+            Self::Job(job) => job.update(piece),
             Self::Public { message, .. } => message.absorb(piece),
             Self::Macs { macs, .. } => {
                 for stride in piece.chunks(STRIDE) {

@@ -14,6 +14,7 @@ pub mod explain;
 pub mod handshake;
 mod head;
 mod hmac_sha256;
+mod job;
 mod key_format;
 mod keyed;
 mod mac;
@@ -27,6 +28,7 @@ mod public_key;
 #[path = "without_public_key.rs"]
 mod public_key;
 mod ready;
+mod recipe;
 mod scheme;
 pub mod schemes;
 mod secret;

@@ -6,6 +6,7 @@ use http::HeaderName;
 
 use crate::head::Facts;
 use crate::mac::Sink;
+use crate::recipe::Recipe;
 use crate::scheme::{Algorithm, Encoding, Grammar, Headers, Scheme, Timestamps, Unit};
 use crate::secret::Kind;
 use crate::{ConfigError, ConfigErrorKind, VerifyError, VerifyErrorKind, decode};
@@ -13,6 +14,7 @@ use crate::{ConfigError, ConfigErrorKind, VerifyError, VerifyErrorKind, decode};
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) name: Box<str>,
+    pub(crate) recipe: Recipe,
     pub(crate) algorithm: Algorithm,
     pub(crate) encoding: Encoding,
     /// How many characters the longest signature has.
@@ -97,6 +99,7 @@ impl Plan {
         let plan = Self {
             signs_id: has_id(&before) || after.as_deref().is_some_and(has_id),
             name: scheme.name.into(),
+            recipe: Recipe::new(scheme)?,
             algorithm: scheme.algorithm,
             encoding: scheme.encoding,
             signature_chars: decode::text_len(
@@ -144,6 +147,11 @@ impl Plan {
             return Err(ConfigErrorKind::Timestamp.into());
         }
         Ok(())
+    }
+
+    /// Whether a MAC over a template is all that is to be made.
+    pub(crate) const fn is_mac(&self) -> bool {
+        matches!(self.recipe, Recipe::Template) && !self.algorithm.is_public_key()
     }
 
     /// Feeds all that is signed.

@@ -18,25 +18,31 @@ use crate::{
 /// has room for it; where it has not, under the first.
 pub struct Signer {
     plan: Plan,
-    keys: Vec<Key>,
+    keys: Vec<SigningKey>,
 }
 
 /// A secret, ready for use.
-struct Key {
+pub(crate) struct SigningKey {
     labelled: Labelled,
-    keyed: Keyed<PrivateKey>,
+    pub(crate) keyed: Keyed<PrivateKey>,
+}
+
+impl SigningKey {
+    pub(crate) fn is_good(&self, at: Timestamp) -> bool {
+        self.labelled.until.is_none_or(|until| at < until)
+    }
 }
 
 /// What is signed besides the body.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Delivery<'r> {
-    at: Timestamp,
-    id: &'r str,
-    method: &'r Method,
-    path: &'r str,
-    url: Option<&'r str>,
-    headers: Option<&'r HeaderMap>,
+    pub(crate) at: Timestamp,
+    pub(crate) id: &'r str,
+    pub(crate) method: &'r Method,
+    pub(crate) path: &'r str,
+    pub(crate) url: Option<&'r str>,
+    pub(crate) headers: Option<&'r HeaderMap>,
 }
 
 impl<'r> Delivery<'r> {
@@ -88,7 +94,7 @@ impl Signer {
         let plan = Plan::new(scheme)?;
         let key = |labelled: Labelled| {
             let keyed = Keyed::signing(plan.algorithm, &labelled.secret)?;
-            Ok(Key { labelled, keyed })
+            Ok(SigningKey { labelled, keyed })
         };
         let keys = secrets.into_vec().into_iter().map(key);
         let keys = keys.collect::<Result<Vec<_>, ConfigError>>()?;
@@ -105,6 +111,9 @@ impl Signer {
     /// [`SignError`] if the delivery has something that no header can hold, or lacks what the scheme
     /// signs.
     pub fn sign(&self, delivery: Delivery<'_>, body: &[u8]) -> Result<HeaderMap, SignError> {
+        if let Some(headers) = self.plan.recipe.sign(&self.keys, delivery, body)? {
+            return Ok(headers);
+        }
         let mut headers = delivery.headers.cloned().unwrap_or_default();
         let (mut signed, time) = (HeaderMap::new(), self.time(delivery.at));
         if let Some((Some(place), text)) = &time {
@@ -127,10 +136,7 @@ impl Signer {
             None => head,
         };
         let facts = Facts::read(&self.plan, head).map_err(SignError::unsigned)?;
-        let live = self
-            .keys
-            .iter()
-            .filter(|key| key.labelled.until.is_none_or(|until| delivery.at < until));
+        let live = self.keys.iter().filter(|key| key.is_good(delivery.at));
         let tags = live.map(|key| self.tag(key, &facts, body));
         self.place(&mut signed, text, &tags.collect::<Result<Vec<_>, _>>()?)?;
         Ok(signed)
@@ -154,7 +160,7 @@ impl Signer {
         }
     }
 
-    fn tag(&self, key: &Key, facts: &Facts<'_>, body: &[u8]) -> Result<String, SignError> {
+    fn tag(&self, key: &SigningKey, facts: &Facts<'_>, body: &[u8]) -> Result<String, SignError> {
         let secret = key.labelled.secret.expose();
         let encoding = self.plan.encoding;
         let signature = match &key.keyed {

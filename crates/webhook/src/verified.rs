@@ -5,6 +5,7 @@ use std::time::Duration;
 use portcullis_core::{Digest, Timestamp};
 
 use crate::head::Facts;
+use crate::job::Found;
 use crate::mac::Tag;
 use crate::ready::Ready;
 
@@ -74,6 +75,16 @@ impl Receipt {
             at: facts.time,
             ready,
             index,
+        }
+    }
+
+    pub(crate) fn of(ready: Arc<Ready>, found: &Found) -> Self {
+        let id = found.id.as_deref();
+        Self {
+            mark: id.map_or_else(|| Mark::Tag(found.tag.half()), Mark::id),
+            at: found.at,
+            ready,
+            index: found.index,
         }
     }
 

@@ -42,8 +42,8 @@ mod proof;
 mod responder;
 mod rows;
 mod shared;
-// cfg(test)
-// mod tests;
+#[cfg(test)]
+mod tests;
 
 pub use answer::{Answer, HandshakeError};
 pub use ask::Ask;
