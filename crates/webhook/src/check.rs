@@ -42,6 +42,8 @@ enum Work {
         message: Message,
         signatures: Vec<Vec<u8>>,
     },
+    /// Nothing before all of it is there.
+    Whole(Vec<u8>),
 }
 
 impl Check {
@@ -94,10 +96,13 @@ impl Check {
             let found = job.finish(&self.ready, head, self.now)?;
             return Ok(Receipt::of(self.ready, &found));
         }
+        if let Work::Whole(body) = self.work {
+            return self.ready.judge_form(head, &body, self.now);
+        }
         let facts = Facts::read(plan, head)?;
         self.work.feed(&facts, &plan.after, keys)?;
         let fits = match self.work {
-            Work::Job(_) => None,
+            Work::Job(_) | Work::Whole(_) => None,
             Work::Public {
                 message,
                 signatures,
@@ -122,8 +127,13 @@ impl Work {
                 message: key.message(),
             });
         }
+        let signatures = Signatures::read(plan, head)?;
+        if plan.form.is_some() {
+            head.url().ok_or(VerifyErrorKind::Url)?;
+            return Ok(Self::Whole(Vec::new()));
+        }
         Ok(Self::Macs {
-            signatures: Signatures::read(plan, head)?,
+            signatures,
             macs: Macs::new(&ready.keys),
         })
     }
@@ -131,7 +141,7 @@ impl Work {
     /// Takes what is signed besides the body.
     fn feed(&mut self, facts: &Facts<'_>, parts: &[Part], keys: &[Key]) -> Result<(), VerifyError> {
         match self {
-            Self::Job(_) => Ok(()),
+            Self::Job(_) | Self::Whole(_) => Ok(()),
             Self::Public { message, .. } => facts.feed(parts, &[], message),
             Self::Macs { macs, .. } => {
                 let mut all = macs.each().zip(keys);
@@ -143,6 +153,7 @@ impl Work {
     fn body(&mut self, piece: &[u8]) {
         match self {
             Self::Job(job) => job.update(piece),
+            Self::Whole(body) => body.absorb(piece),
             Self::Public { message, .. } => message.absorb(piece),
             Self::Macs { macs, .. } => {
                 for stride in piece.chunks(STRIDE) {

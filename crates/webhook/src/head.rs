@@ -57,7 +57,6 @@ impl<'r> Head<'r> {
         self
     }
 
-    #[cfg(feature = "explain")]
     pub(crate) const fn url(self) -> Option<&'r str> {
         self.url
     }
@@ -167,6 +166,10 @@ impl<'r> Facts<'r> {
         self.id
     }
 
+    pub(crate) fn url(&self) -> Result<&'r str, VerifyError> {
+        Ok(self.head.url.ok_or(VerifyErrorKind::Url)?)
+    }
+
     /// What is to be said of the age, once the signature is known to be right.
     pub(crate) fn age(&self, plan: &Plan, now: Timestamp) -> Result<(), VerifyErrorKind> {
         let limits = plan.time.as_ref().and_then(|time| time.limits);
@@ -201,7 +204,7 @@ impl<'r> Facts<'r> {
                 Part::Path => self.head.path.as_bytes(),
                 Part::Secret => secret,
                 Part::Timestamp => self.time_text.unwrap_or_default().as_bytes(),
-                Part::Url => self.head.url.ok_or(VerifyErrorKind::Url)?.as_bytes(),
+                Part::Url => self.url()?.as_bytes(),
             });
         }
         Ok(())

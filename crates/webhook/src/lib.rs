@@ -9,6 +9,11 @@ mod entries;
 mod error;
 #[cfg(feature = "explain")]
 pub mod explain;
+#[cfg(feature = "form")]
+mod form;
+#[cfg(not(feature = "form"))]
+#[path = "without_form.rs"]
+mod form;
 #[cfg(feature = "handshake")]
 #[cfg_attr(docsrs, doc(cfg(feature = "handshake")))]
 pub mod handshake;
@@ -40,7 +45,7 @@ pub use check::Check;
 pub use error::{ConfigError, ConfigErrorKind, SignError, VerifyError, VerifyErrorKind};
 pub use head::Head;
 pub use key_format::KeyFormat;
-pub use scheme::{Algorithm, Encoding, Grammar, Hash, Headers, Scheme, Source, Timestamps, Unit};
+pub use scheme::{Algorithm, Encoding, Form, Grammar, Hash, Headers, Scheme, Source, Timestamps, Unit};
 pub use secret::{SecretFormat, SecretSet, WebhookSecret};
 pub use signer::{Delivery, Signer};
 pub use verified::{Receipt, Verified};

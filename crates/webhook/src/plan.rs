@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::HeaderName;
 
+use crate::form::FormPlan;
 use crate::head::Facts;
 use crate::mac::Sink;
 use crate::recipe::Recipe;
@@ -24,6 +25,8 @@ pub(crate) struct Plan {
     pub(crate) before: Box<[Part]>,
     pub(crate) after: Box<[Part]>,
     pub(crate) signs_body: bool,
+    /// Which stands for the body.
+    pub(crate) form: Option<FormPlan>,
     pub(crate) time: Option<Time>,
     pub(crate) id: Option<Place>,
     /// Whether the delivery's id is signed.
@@ -94,7 +97,7 @@ pub(crate) struct Time {
 
 impl Plan {
     pub(crate) fn new(scheme: &Scheme<'_>) -> Result<Self, ConfigError> {
-        let (before, after) = parts(scheme.message)?;
+        let (before, after) = parts(scheme)?;
         let has_id = |parts: &[Part]| parts.contains(&Part::Id);
         let plan = Self {
             signs_id: has_id(&before) || after.as_deref().is_some_and(has_id),
@@ -110,6 +113,7 @@ impl Plan {
             entries: Entries::new(scheme.grammar)?,
             before: before.into(),
             signs_body: after.is_some(),
+            form: form(scheme)?,
             after: after.unwrap_or_default().into(),
             time: Time::new(scheme)?,
             id: scheme.id.map(|id| Place::new(id, scheme)).transpose()?,
@@ -163,8 +167,10 @@ impl Plan {
         to: &mut dyn Sink,
     ) -> Result<(), VerifyError> {
         facts.feed(&self.before, secret, to)?;
-        if self.signs_body {
-            to.absorb(body);
+        match &self.form {
+            Some(form) => form.feed(facts.url()?, body, to)?,
+            None if self.signs_body => to.absorb(body),
+            None => {}
         }
         facts.feed(&self.after, secret, to)
     }
@@ -264,16 +270,38 @@ fn fixed(scheme: &Scheme<'_>) -> Result<Box<[Fixed]>, ConfigError> {
     scheme.fixed.iter().map(one).collect()
 }
 
+#[cfg(feature = "form")]
+fn form(scheme: &Scheme<'_>) -> Result<Option<FormPlan>, ConfigError> {
+    // Its fields are fed when all are there, which is too late for a hash that a public key signs.
+    if scheme.form.is_some() && scheme.algorithm.is_public_key() {
+        return Err(ConfigErrorKind::Message.into());
+    }
+    Ok(scheme.form.as_ref().map(FormPlan::new))
+}
+
+#[cfg(not(feature = "form"))]
+fn form(scheme: &Scheme<'_>) -> Result<Option<FormPlan>, ConfigError> {
+    match scheme.form {
+        Some(_) => Err(ConfigErrorKind::Unsupported.into()),
+        None => Ok(None),
+    }
+}
+
 fn header(name: &str) -> Result<HeaderName, ConfigError> {
     HeaderName::from_bytes(name.as_bytes()).map_err(|_| ConfigErrorKind::Header.into())
 }
 
 /// The parts before and, if there is one, after the body.
-fn parts(message: &str) -> Result<(Vec<Part>, Option<Vec<Part>>), ConfigError> {
+fn parts(scheme: &Scheme<'_>) -> Result<(Vec<Part>, Option<Vec<Part>>), ConfigError> {
     let (mut before, mut after) = (Vec::new(), None::<Vec<_>>);
-    let mut rest = message;
+    let body = if scheme.form.is_some() {
+        "form"
+    } else {
+        "body"
+    };
+    let mut rest = scheme.message;
     while !rest.is_empty() {
-        let (part, left) = next(rest)?;
+        let (part, left) = next(rest, body)?;
         rest = left;
         match (part, &mut after) {
             (Some(part), None) => before.push(part),
@@ -287,7 +315,7 @@ fn parts(message: &str) -> Result<(Vec<Part>, Option<Vec<Part>>), ConfigError> {
 }
 
 /// The next part, none for the body, and what follows it.
-fn next(text: &str) -> Result<(Option<Part>, &str), ConfigError> {
+fn next<'m>(text: &'m str, body: &str) -> Result<(Option<Part>, &'m str), ConfigError> {
     let unknown = ConfigError::from(ConfigErrorKind::Message);
     let Some(inner) = text.strip_prefix('{') else {
         let end = text.find('{').unwrap_or(text.len());
@@ -296,7 +324,7 @@ fn next(text: &str) -> Result<(Option<Part>, &str), ConfigError> {
     };
     let (word, rest) = inner.split_once('}').ok_or(unknown)?;
     let part = match word {
-        "body" => return Ok((None, rest)),
+        word if word == body => return Ok((None, rest)),
         "id" => Part::Id,
         "method" => Part::Method,
         "path" => Part::Path,

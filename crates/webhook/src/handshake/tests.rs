@@ -115,8 +115,10 @@ fn each_has_a_name_of_its_own_and_a_source() {
         assert!(!from.is_empty() && !handshake.title().is_empty());
     }
     assert_eq!(names.len(), 15);
-    for name in ["slack", "twitch", "discord", "zoom", "x", "meta", "xero"] {
-        assert!(names.contains(name) && (name != "x" || schemes::named(name).is_some()));
+    for name in [
+        "discord", "dropbox", "linkedin", "meta", "slack", "twitch", "x", "xero", "zoom",
+    ] {
+        assert!(schemes::named(name).is_some() && names.contains(name));
     }
 }
 
@@ -431,7 +433,15 @@ proptest! {
     }
 }
 
-/// The secret of deliveries alone is no oracle; an own token and a hash of it are none.
+/// What the guard is for: by its MAC alone, the challenge is a delivery.
+#[test]
+fn w40_without_the_guard_a_challenge_would_be_a_delivery() {
+    let signature = signature(get(X, "crc_token=abc"));
+    let text = "a consumer secret of X";
+    assert!(verifies(&schemes::X, text, &signature, "abc"));
+    assert!(!verifies(&schemes::X, text, &signature, "abd"));
+}
+
 #[test]
 fn w40_only_what_anybody_can_have_signed_is_refused() {
     for (handshake, would_sign) in [
@@ -452,7 +462,7 @@ fn w40_only_what_anybody_can_have_signed_is_refused() {
 #[test]
 fn w41_what_is_sent_back_is_plain_text_or_json() {
     for (handshake, uri, header, content_type) in [
-        (DROPBOX, "/?challenge=<b>", NONE, "text/plain"),
+        (DROPBOX, "/?challenge=%3Cb%3E", NONE, "text/plain"),
         (
             OKTA,
             "/",
@@ -460,7 +470,7 @@ fn w41_what_is_sent_back_is_plain_text_or_json() {
             "application/json",
         ),
     ] {
-        let head = head(Method::GET, &uri.replace('<', "%3C"), header);
+        let head = head(Method::GET, uri, header);
         let answer = responder(handshake).answer(Ask::of(&head)).unwrap();
         let response = answer.unwrap().into_response::<bytes::Bytes>();
         let headers = response.headers();

@@ -2,11 +2,13 @@
 
 mod algorithm;
 mod field;
+mod form;
 mod grammar;
 mod source;
 
 pub use algorithm::{Algorithm, Encoding, Hash};
 pub use field::{Headers, Timestamps, Unit};
+pub use form::Form;
 pub use grammar::Grammar;
 pub use source::Source;
 
@@ -37,6 +39,7 @@ use crate::{ConfigError, SecretFormat};
 /// | part | is |
 /// | --- | --- |
 /// | `{body}` | the body, byte for byte as received |
+/// | `{form}` | the fields of the body, in the place of `{body}`: see [`Form`] |
 /// | `{timestamp}` | the timestamp's text, byte for byte as received |
 /// | `{id}` | the value of the id's header |
 /// | `{method}` | the method, in upper case |
@@ -54,6 +57,7 @@ pub struct Scheme<'a> {
     pub(crate) headers: Headers<'a>,
     pub(crate) grammar: Grammar<'a>,
     pub(crate) message: &'a str,
+    pub(crate) form: Option<Form<'a>>,
     pub(crate) is_bodiless: bool,
     pub(crate) timestamps: Option<Timestamps<'a>>,
     pub(crate) past: Option<Duration>,
@@ -95,6 +99,7 @@ impl<'a> Scheme<'a> {
             headers: Headers::One(header),
             grammar: Grammar::Whole(""),
             message: "{body}",
+            form: None,
             is_bodiless: false,
             timestamps: None,
             past: None,
@@ -129,6 +134,15 @@ impl<'a> Scheme<'a> {
     /// Says what is signed; the table above has the words.
     pub const fn with_message(mut self, message: &'a str) -> Self {
         self.message = message;
+        self
+    }
+
+    /// Says that not the body is signed but the fields of the form that it is: where `{form}` stands in
+    /// the message.
+    ///
+    /// Needs the feature `form`.
+    pub const fn with_form(mut self, form: Form<'a>) -> Self {
+        self.form = Some(form);
         self
     }
 
@@ -234,17 +248,17 @@ impl<'a> Scheme<'a> {
     }
 
     /// Whether a [`Signer`](crate::Signer) can be made in this build: not of a public-key algorithm
-    /// if the feature `public-key` is off. The same holds of a verifier.
+    /// if the feature `public-key` is off, nor of a form if `form` is. The same holds of a verifier.
     #[must_use]
     pub const fn can_sign(&self) -> bool {
-        self.algorithm.is_supported()
+        self.algorithm.is_supported() && (self.form.is_none() || cfg!(feature = "form"))
     }
 
     /// Whether a verifier keeps the body in memory, up to its limit, instead of hashing it as it
-    /// arrives: with [`Algorithm::Ed25519`].
+    /// arrives: with [`Algorithm::Ed25519`], and with a [`Form`].
     #[must_use]
     pub const fn needs_whole_body(&self) -> bool {
-        matches!(self.algorithm, Algorithm::Ed25519)
+        matches!(self.algorithm, Algorithm::Ed25519) || self.form.is_some()
     }
 
     /// How many bytes a body may have.

@@ -8,6 +8,7 @@ mod body_base64;
 mod body_hex;
 mod context;
 mod family;
+mod form;
 mod public_key;
 mod timed;
 
@@ -20,6 +21,7 @@ pub use body_base64::*;
 pub use body_hex::*;
 pub use context::*;
 pub use family::*;
+pub use form::*;
 pub use public_key::*;
 pub use timed::*;
 
@@ -42,6 +44,7 @@ const fn pairs<'a>(
 pub fn all() -> impl Iterator<Item = Scheme<'static>> {
     let tables = [
         family::ALL,
+        form::ALL,
         timed::ALL,
         body_base64::ALL,
         body_hex::ALL,

@@ -108,6 +108,23 @@ fn secrets(record: &Value, scheme: &Scheme<'_>) -> Option<SecretSet> {
     })
 }
 
+fn body(record: &Value) -> Vec<u8> {
+    if let Some(fields) = record.get("form").and_then(Value::as_object) {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in fields {
+            let one = std::slice::from_ref(value);
+            for value in value.as_array().map_or(one, Vec::as_slice) {
+                form.append_pair(name, value.as_str().unwrap());
+            }
+        }
+        return form.finish().into_bytes();
+    }
+    match text(record, "body_b64") {
+        Some(body) => base64_simd::STANDARD.decode_to_vec(body).unwrap(),
+        None => text(record, "body").unwrap_or("").as_bytes().to_vec(),
+    }
+}
+
 /// What we say of a record; none as the error if its secret is refused.
 fn verdict(record: &Value, scheme: Scheme<'_>) -> Result<(), Option<VerifyErrorKind>> {
     let secrets = secrets(record, &scheme).ok_or(None)?;
@@ -122,10 +139,7 @@ fn verdict(record: &Value, scheme: Scheme<'_>) -> Result<(), Option<VerifyErrorK
         Some(url) => head.with_url(url),
         None => head,
     };
-    let body = match text(record, "body_b64") {
-        Some(body) => base64_simd::STANDARD.decode_to_vec(body).unwrap(),
-        None => text(record, "body").unwrap_or("").as_bytes().to_vec(),
-    };
+    let body = body(record);
     let now = Timestamp::from_secs(record["now"].as_u64().unwrap_or(1_700_000_000));
     let verified = verifier.verify(head, body, now);
     verified.map(drop).map_err(|error| Some(error.kind()))
