@@ -79,8 +79,10 @@ impl Check {
     /// [`VerifyErrorKind::TooLarge`] if the body is longer than the scheme allows.
     pub fn update(&mut self, piece: &[u8]) -> Result<(), VerifyError> {
         self.length = self.ready.plan.longer(self.length, piece)?;
-        if self.ready.plan.signs_body {
-            self.work.body(piece);
+        match &mut self.work {
+            Work::Job(job) => job.update(piece),
+            work if self.ready.plan.signs_body => work.body(piece),
+            _ => {}
         }
         Ok(())
     }
@@ -152,7 +154,7 @@ impl Work {
 
     fn body(&mut self, piece: &[u8]) {
         match self {
-            Self::Job(job) => job.update(piece),
+            Self::Job(_) => {}
             Self::Whole(body) => body.absorb(piece),
             Self::Public { message, .. } => message.absorb(piece),
             Self::Macs { macs, .. } => {

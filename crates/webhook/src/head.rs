@@ -90,6 +90,7 @@ impl<'r> Head<'r> {
         mut visit: impl FnMut(&'r str) -> Result<(), VerifyError>,
     ) -> Result<(), VerifyError> {
         match places {
+            Places::Body => Ok(()),
             Places::One(place) => self.single(place)?.map_or(Ok(()), visit),
             Places::Two(one, two) => {
                 for value in [self.single(one)?, self.single(two)?].into_iter().flatten() {
@@ -172,17 +173,9 @@ impl<'r> Facts<'r> {
 
     /// What is to be said of the age, once the signature is known to be right.
     pub(crate) fn age(&self, plan: &Plan, now: Timestamp) -> Result<(), VerifyErrorKind> {
-        let limits = plan.time.as_ref().and_then(|time| time.limits);
-        let Some(((past, future), at)) = limits.zip(self.time) else {
-            return Ok(());
-        };
-        if at > now.after(future) {
-            return Err(VerifyErrorKind::Early);
-        }
-        if at.after(past) < now {
-            return Err(VerifyErrorKind::Stale);
-        }
-        Ok(())
+        let limits = plan.limits.as_ref();
+        let judged = limits.zip(self.time);
+        judged.map_or(Ok(()), |(limits, at)| limits.judge(at, now))
     }
 
     /// Feeds what is signed besides the body.
@@ -198,6 +191,8 @@ impl<'r> Facts<'r> {
                     let value = self.head.only(name)?.ok_or(VerifyErrorKind::Missing)?;
                     value.as_bytes()
                 }
+                // A plan of a template has none.
+                Part::Json(_) => return Err(VerifyErrorKind::Malformed.into()),
                 Part::Id => self.id.unwrap_or_default().as_bytes(),
                 Part::Literal(bytes) => bytes,
                 Part::Method => self.head.method.as_str().as_bytes(),

@@ -20,6 +20,11 @@ pub mod handshake;
 mod head;
 mod hmac_sha256;
 mod job;
+#[cfg(feature = "json")]
+mod json;
+#[cfg(not(feature = "json"))]
+#[path = "without_json.rs"]
+mod json;
 mod key_format;
 mod keyed;
 mod mac;
@@ -45,7 +50,7 @@ pub use check::Check;
 pub use error::{ConfigError, ConfigErrorKind, SignError, VerifyError, VerifyErrorKind};
 pub use head::Head;
 pub use key_format::KeyFormat;
-pub use scheme::{Algorithm, Encoding, Form, Grammar, Hash, Headers, Scheme, Source, Timestamps, Unit};
+pub use scheme::{Algorithm, Encoding, Form, Grammar, Hash, Headers, Json, Scheme, Source, Timestamps, Unit};
 pub use secret::{SecretFormat, SecretSet, WebhookSecret};
 pub use signer::{Delivery, Signer};
 pub use verified::{Receipt, Verified};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::HeaderName;
+use portcullis_core::Timestamp;
 
 use crate::form::FormPlan;
 use crate::head::Facts;
@@ -28,6 +29,7 @@ pub(crate) struct Plan {
     /// Which stands for the body.
     pub(crate) form: Option<FormPlan>,
     pub(crate) time: Option<Time>,
+    pub(crate) limits: Option<Limits>,
     pub(crate) id: Option<Place>,
     /// Whether the delivery's id is signed.
     pub(crate) signs_id: bool,
@@ -52,6 +54,8 @@ pub(crate) struct Fixed {
 /// The headers of signatures.
 #[derive(Debug)]
 pub(crate) enum Places {
+    /// In the body.
+    Body,
     Numbered(Box<str>),
     One(Place),
     Two(Place, Place),
@@ -74,10 +78,12 @@ pub(crate) enum Entries {
 }
 
 /// A part of what is signed; the body is between two lists of them.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Header(HeaderName),
     Id,
+    /// What is at this place of a JSON text.
+    Json(Box<str>),
     Literal(Box<[u8]>),
     Method,
     Path,
@@ -86,13 +92,41 @@ pub(crate) enum Part {
     Url,
 }
 
+impl Part {
+    const fn is_of_the_head(&self) -> bool {
+        !matches!(self, Self::Json(_))
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Time {
     /// None if it is in the header of the signature.
     pub(crate) place: Option<Place>,
     pub(crate) unit: Unit,
-    /// How old and how early it may be.
-    pub(crate) limits: Option<(Duration, Duration)>,
+}
+
+/// How old and how early a delivery may be.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    pub(crate) past: Duration,
+    pub(crate) future: Duration,
+}
+
+impl Limits {
+    fn new(scheme: &Scheme<'_>) -> Option<Self> {
+        let (past, future) = scheme.past.zip(scheme.future)?;
+        Some(Self { past, future })
+    }
+
+    pub(crate) fn judge(&self, at: Timestamp, now: Timestamp) -> Result<(), VerifyErrorKind> {
+        if at > now.after(self.future) {
+            return Err(VerifyErrorKind::Early);
+        }
+        if at.after(self.past) < now {
+            return Err(VerifyErrorKind::Stale);
+        }
+        Ok(())
+    }
 }
 
 impl Plan {
@@ -102,7 +136,7 @@ impl Plan {
         let plan = Self {
             signs_id: has_id(&before) || after.as_deref().is_some_and(has_id),
             name: scheme.name.into(),
-            recipe: Recipe::new(scheme)?,
+            recipe: Recipe::new(scheme, &before)?,
             algorithm: scheme.algorithm,
             encoding: scheme.encoding,
             signature_chars: decode::text_len(
@@ -116,6 +150,7 @@ impl Plan {
             form: form(scheme)?,
             after: after.unwrap_or_default().into(),
             time: Time::new(scheme)?,
+            limits: Limits::new(scheme),
             id: scheme.id.map(|id| Place::new(id, scheme)).transpose()?,
             fixed: fixed(scheme)?,
             body_limit: scheme.body_limit,
@@ -135,6 +170,9 @@ impl Plan {
         if scheme.secret.kind() != kind {
             return Err(ConfigErrorKind::SecretKind.into());
         }
+        if !matches!(self.recipe, Recipe::Template) {
+            return Ok(());
+        }
         let signs = |part: &Part| self.before.contains(part) || self.after.contains(part);
         let is_whole = self.signs_body || scheme.is_bodiless;
         let hashes_secret = matches!(self.algorithm, Algorithm::Plain(_));
@@ -142,6 +180,11 @@ impl Plan {
             || signs(&Part::Secret) != hashes_secret
             || self.signs_id && self.id.is_none()
             || signs(&Part::Timestamp) && self.time.is_none()
+            || !self
+                .before
+                .iter()
+                .chain(&self.after)
+                .all(Part::is_of_the_head)
         {
             return Err(ConfigErrorKind::Message.into());
         }
@@ -202,6 +245,7 @@ impl Place {
 impl Places {
     fn new(scheme: &Scheme<'_>) -> Result<Self, ConfigError> {
         Ok(match scheme.headers {
+            Headers::Body => Self::Body,
             Headers::One(name) => Self::One(Place::new(name, scheme)?),
             Headers::Two(one, two) => Self::Two(Place::new(one, scheme)?, Place::new(two, scheme)?),
             Headers::Numbered(name) => {
@@ -252,11 +296,7 @@ impl Time {
             Some(Timestamps::Signature(unit)) if in_signature => (None, unit),
             Some(Timestamps::Signature(_)) => return Err(ConfigErrorKind::Timestamp.into()),
         };
-        Ok(Some(Self {
-            place,
-            unit,
-            limits: scheme.past.zip(scheme.future),
-        }))
+        Ok(Some(Self { place, unit }))
     }
 }
 
@@ -331,7 +371,11 @@ fn next<'m>(text: &'m str, body: &str) -> Result<(Option<Part>, &'m str), Config
         "secret" => Part::Secret,
         "timestamp" => Part::Timestamp,
         "url" => Part::Url,
-        _ => Part::Header(header(word.strip_prefix("header:").ok_or(unknown)?)?),
+        _ => match word.split_once(':') {
+            Some(("header", name)) => Part::Header(header(name)?),
+            Some(("json", place)) => Part::Json(place.into()),
+            _ => return Err(unknown),
+        },
     };
     Ok((Some(part), rest))
 }

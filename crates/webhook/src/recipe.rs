@@ -1,22 +1,33 @@
 //! What says what is signed: a template, or one of those that no template can say.
 
+use std::sync::Arc;
+
 use http::HeaderMap;
 
 use crate::head::Head;
 use crate::job::Job;
+use crate::json::JsonPlan;
+use crate::plan::{Part, Plan};
 use crate::ready::Ready;
 use crate::signer::SigningKey;
-use crate::{ConfigError, Delivery, Scheme, SignError, VerifyError};
+use crate::{ConfigError, Delivery, Scheme, SignError, VerifyError, VerifyErrorKind};
 
 /// What says what is signed.
 #[derive(Debug)]
 pub(crate) enum Recipe {
+    /// Parts of a JSON text that has the signature in it.
+    Json(Arc<JsonPlan>),
     /// The message of the scheme.
     Template,
 }
 
 impl Recipe {
-    pub(crate) fn new(_scheme: &Scheme<'_>) -> Result<Self, ConfigError> {
+    /// Of a scheme, and the parts of its message before the body.
+    pub(crate) fn new(scheme: &Scheme<'_>, parts: &[Part]) -> Result<Self, ConfigError> {
+        if let Some(json) = &scheme.json {
+            let plan = JsonPlan::new(json, scheme, parts)?;
+            return Ok(Self::Json(Arc::new(plan)));
+        }
         Ok(Self::Template)
     }
 
@@ -27,6 +38,7 @@ impl Recipe {
         _head: Head<'_>,
     ) -> Result<Option<Box<dyn Job>>, VerifyError> {
         match self {
+            Self::Json(json) => Ok(Some(json.begin())),
             Self::Template => Ok(None),
         }
     }
@@ -39,7 +51,29 @@ impl Recipe {
         _body: &[u8],
     ) -> Result<Option<HeaderMap>, SignError> {
         match self {
+            // It has no headers: `sign_body` is for it.
+            Self::Json(_) => Err(SignError::unsigned(VerifyErrorKind::Malformed.into())),
             Self::Template => Ok(None),
+        }
+    }
+
+    /// Puts the signature into a body; none if it stands in headers.
+    pub(crate) fn sign_body(
+        &self,
+        plan: &Plan,
+        keys: &[SigningKey],
+        delivery: Delivery<'_>,
+        body: &[u8],
+    ) -> Result<Option<Vec<u8>>, SignError> {
+        match self {
+            Self::Json(json) => {
+                let signed = json.sign(plan, keys, delivery, body);
+                let signed = signed.ok_or(VerifyErrorKind::Malformed);
+                signed
+                    .map(Some)
+                    .map_err(|kind| SignError::unsigned(kind.into()))
+            }
+            _ => Ok(None),
         }
     }
 }

@@ -142,6 +142,24 @@ impl Signer {
         Ok(signed)
     }
 
+    /// Makes the headers, and the body that goes with them: with the signature in it if that is where
+    /// the [scheme has it](Scheme::signs_into_body), and otherwise as it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`sign`](Self::sign); and if the signature is to stand in a body that is not made for it.
+    pub fn sign_body(
+        &self,
+        delivery: Delivery<'_>,
+        body: &[u8],
+    ) -> Result<(HeaderMap, Vec<u8>), SignError> {
+        let (plan, keys) = (&self.plan, &self.keys);
+        match plan.recipe.sign_body(plan, keys, delivery, body)? {
+            Some(body) => Ok((HeaderMap::new(), body)),
+            None => Ok((self.sign(delivery, body)?, body.to_vec())),
+        }
+    }
+
     fn time(&self, at: Timestamp) -> Option<(Option<&Place>, String)> {
         let time = self.plan.time.as_ref()?;
         Some((time.place.as_ref(), moment::text(time.unit, at)))
@@ -182,6 +200,7 @@ impl Signer {
     /// Puts the signatures where the scheme has them.
     fn place(&self, to: &mut HeaderMap, time: &str, tags: &[String]) -> Result<(), SignError> {
         match &self.plan.headers {
+            Places::Body => Ok(()),
             Places::One(place) => put(to, &place.name, &self.value(time, tags)),
             Places::Two(one, two) => {
                 for (place, tag) in [one, two].into_iter().zip(tags) {

@@ -10,6 +10,13 @@ use crate::mac::Tag;
 use crate::ready::Ready;
 
 /// A payload whose signature was verified. Nothing else makes one.
+///
+/// ```compile_fail,E0451
+/// # use portcullis_webhook::{Receipt, Verified};
+/// # fn unchecked(payload: &'static str, receipt: Receipt) -> Verified<&'static str> {
+/// Verified { payload, receipt } // nobody has verified it
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Verified<T> {
     payload: T,
@@ -121,8 +128,8 @@ impl Receipt {
     /// the scheme judges no age.
     #[must_use]
     pub fn lifetime(&self) -> Option<Duration> {
-        let (past, future) = self.ready.plan.time.as_ref()?.limits?;
-        Some(past.saturating_add(future))
+        let limits = self.ready.plan.limits.as_ref()?;
+        Some(limits.past.saturating_add(limits.future))
     }
 
     /// What is the same for this delivery and every copy of it at this endpoint, and for no other:

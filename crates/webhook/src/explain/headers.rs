@@ -74,6 +74,7 @@ fn signature(scheme: &Scheme<'_>) -> Option<HeaderName> {
     let name = match scheme.headers {
         Headers::One(name) | Headers::Two(name, _) => name.parse(),
         Headers::Numbered(name) => format!("{name}1").parse(),
+        Headers::Body => return None,
     };
     name.ok()
 }

@@ -2,6 +2,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Headers<'a> {
+    /// No header: the signature stands in the body.
+    Body,
     /// Headers with this name and a number from 1 up behind it.
     Numbered(&'a str),
     /// One header.

@@ -4,12 +4,14 @@ mod algorithm;
 mod field;
 mod form;
 mod grammar;
+mod json;
 mod source;
 
 pub use algorithm::{Algorithm, Encoding, Hash};
 pub use field::{Headers, Timestamps, Unit};
 pub use form::Form;
 pub use grammar::Grammar;
+pub use json::Json;
 pub use source::Source;
 
 use std::time::Duration;
@@ -46,6 +48,7 @@ use crate::{ConfigError, SecretFormat};
 /// | `{url}` | the URL that was configured or given, never one from `Host` |
 /// | `{path}` | path and query of the request |
 /// | `{header:NAME}` | the value of a header that must be there |
+/// | `{json:PLACE}` | what is at this place of the body: see [`Json`] |
 /// | `{secret}` | the secret itself, for plain hashes |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
@@ -58,6 +61,7 @@ pub struct Scheme<'a> {
     pub(crate) grammar: Grammar<'a>,
     pub(crate) message: &'a str,
     pub(crate) form: Option<Form<'a>>,
+    pub(crate) json: Option<Json<'a>>,
     pub(crate) is_bodiless: bool,
     pub(crate) timestamps: Option<Timestamps<'a>>,
     pub(crate) past: Option<Duration>,
@@ -100,6 +104,7 @@ impl<'a> Scheme<'a> {
             grammar: Grammar::Whole(""),
             message: "{body}",
             form: None,
+            json: None,
             is_bodiless: false,
             timestamps: None,
             past: None,
@@ -111,6 +116,18 @@ impl<'a> Scheme<'a> {
             body_limit: BODY_LIMIT,
             source: Source::Own,
         }
+    }
+
+    /// Describes a scheme in which an HMAC stands in the body, a JSON text, and covers parts of it:
+    /// say which with [`with_message`](Self::with_message), and that you know it with
+    /// [`insecure_without_body`](Self::insecure_without_body).
+    ///
+    /// Needs the feature `json`.
+    pub const fn json(name: &'a str, hash: Hash, json: Json<'a>, encoding: Encoding) -> Self {
+        let mut scheme = Self::hmac(name, hash, "", encoding);
+        scheme.headers = Headers::Body;
+        scheme.json = Some(json);
+        scheme
     }
 
     /// Says what people call the provider; its name if not said.
@@ -248,17 +265,27 @@ impl<'a> Scheme<'a> {
     }
 
     /// Whether a [`Signer`](crate::Signer) can be made in this build: not of a public-key algorithm
-    /// if the feature `public-key` is off, nor of a form if `form` is. The same holds of a verifier.
+    /// if the feature `public-key` is off, nor of a form or a JSON text if `form` or `json` is. The same
+    /// holds of a verifier.
     #[must_use]
     pub const fn can_sign(&self) -> bool {
-        self.algorithm.is_supported() && (self.form.is_none() || cfg!(feature = "form"))
+        self.algorithm.is_supported()
+            && (self.form.is_none() || cfg!(feature = "form"))
+            && (self.json.is_none() || cfg!(feature = "json"))
+    }
+
+    /// Whether the signature stands in the body, so that [`Signer::sign_body`](crate::Signer::sign_body)
+    /// makes it and [`Signer::sign`](crate::Signer::sign) cannot.
+    #[must_use]
+    pub const fn signs_into_body(&self) -> bool {
+        matches!(self.headers, Headers::Body)
     }
 
     /// Whether a verifier keeps the body in memory, up to its limit, instead of hashing it as it
-    /// arrives: with [`Algorithm::Ed25519`], and with a [`Form`].
+    /// arrives: with [`Algorithm::Ed25519`], with a [`Form`] and with [`Json`].
     #[must_use]
     pub const fn needs_whole_body(&self) -> bool {
-        matches!(self.algorithm, Algorithm::Ed25519) || self.form.is_some()
+        matches!(self.algorithm, Algorithm::Ed25519) || self.form.is_some() || self.json.is_some()
     }
 
     /// How many bytes a body may have.

@@ -21,7 +21,7 @@ fn folder() -> PathBuf {
 }
 
 /// All records, or none if they are not here and need not be.
-fn records() -> Vec<Value> {
+pub(crate) fn records() -> Vec<Value> {
     let file = folder().join("webhooks.json");
     if let Ok(text) = std::fs::read_to_string(&file) {
         return serde_json::from_str(&text).unwrap();
@@ -69,7 +69,7 @@ fn scheme(record: &Value) -> Option<Scheme<'static>> {
     })
 }
 
-fn text<'v>(record: &'v Value, key: &str) -> Option<&'v str> {
+pub(crate) fn text<'v>(record: &'v Value, key: &str) -> Option<&'v str> {
     record.get(key)?.as_str()
 }
 
