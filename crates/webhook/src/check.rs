@@ -8,7 +8,7 @@ use crate::head::{Facts, Head};
 use crate::job::Job;
 use crate::keyed::Keyed;
 use crate::mac::{Mac, Sink, Tag};
-use crate::plan::Part;
+use crate::part::Part;
 use crate::public_key::Message;
 use crate::ready::{Key, Ready};
 use crate::verified::Receipt;

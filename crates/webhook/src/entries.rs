@@ -95,7 +95,7 @@ fn in_value(
         Entries::Commas => value
             .split(',')
             .try_for_each(|entry| visit(entry.as_bytes())),
-        Entries::Pairs { signature, .. } => {
+        Entries::Groups { signature, .. } | Entries::Pairs { signature, .. } => {
             let mut pairs = pairs(&plan.entries, value);
             pairs.try_for_each(|(key, entry)| match key == &**signature {
                 true => visit(entry.as_bytes()),
@@ -152,15 +152,16 @@ fn split(value: &[u8], usual: usize) -> (&[u8], Option<&[u8]>) {
 }
 
 fn pairs<'v>(entries: &Entries, value: &'v str) -> impl Iterator<Item = (&'v str, &'v str)> {
-    let (separator, has_space) = match entries {
+    let (separators, has_space) = match entries {
         Entries::Pairs {
             separator,
             has_space,
             ..
-        } => (char::from(*separator), *has_space),
-        _ => (',', false),
+        } => ([char::from(*separator); 2], *has_space),
+        Entries::Groups { .. } => ([',', ' '], false),
+        _ => ([','; 2], false),
     };
-    value.split(separator).filter_map(move |pair| {
+    value.split(separators).filter_map(move |pair| {
         let pair = match has_space {
             true => pair.trim_start_matches([' ', '\t']),
             false => pair,
@@ -178,10 +179,15 @@ pub(crate) fn time<'r>(plan: &Plan, head: Head<'r>) -> Result<Option<&'r str>, V
         }
         match &plan.entries {
             Entries::Positional => found = value.split(',').next(),
-            entries @ Entries::Pairs { time, .. } => {
+            entries @ (Entries::Groups { time, .. } | Entries::Pairs { time, .. }) => {
+                let may_repeat = matches!(entries, Entries::Groups { .. });
+                if may_repeat && value.split(' ').any(str::is_empty) {
+                    return Err(malformed());
+                }
                 for (_, text) in pairs(entries, value).filter(|(key, _)| *key == &**time) {
                     // Of two times nobody can say which one was meant.
-                    if found.replace(text).is_some() {
+                    let other = found.replace(text);
+                    if other.is_some_and(|other| !may_repeat || other != text) {
                         return Err(malformed());
                     }
                 }

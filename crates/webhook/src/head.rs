@@ -1,7 +1,8 @@
 use http::{HeaderMap, HeaderName, Method, request};
 
 use crate::mac::Sink;
-use crate::plan::{Part, Place, Places, Plan};
+use crate::part::Part;
+use crate::plan::{Place, Places, Plan};
 use crate::{VerifyError, VerifyErrorKind, entries, moment};
 use portcullis_core::Timestamp;
 
@@ -59,6 +60,21 @@ impl<'r> Head<'r> {
 
     pub(crate) const fn url(self) -> Option<&'r str> {
         self.url
+    }
+
+    #[cfg(feature = "message-signatures")]
+    pub(crate) const fn headers(self) -> &'r HeaderMap {
+        self.headers
+    }
+
+    #[cfg(any(feature = "message-signatures", feature = "token"))]
+    pub(crate) const fn method(self) -> &'r Method {
+        self.method
+    }
+
+    #[cfg(any(feature = "message-signatures", feature = "token"))]
+    pub(crate) const fn path(self) -> &'r str {
+        self.path
     }
 
     /// The one value of a header that must not be there twice.
@@ -122,6 +138,9 @@ pub(crate) struct Facts<'r> {
 }
 
 impl<'r> Facts<'r> {
+    /// How many headers one may name.
+    const MOST_LISTED: usize = 32;
+
     pub(crate) fn read(plan: &Plan, head: Head<'r>) -> Result<Self, VerifyError> {
         for fixed in &plan.fixed {
             let value = head.single(&fixed.place)?;
@@ -167,6 +186,41 @@ impl<'r> Facts<'r> {
         self.id
     }
 
+    /// Feeds the headers that one of them names, as `name:value`, sorted by name and a semicolon
+    /// between them.
+    fn listed(
+        &self,
+        list: &HeaderName,
+        time: Option<&HeaderName>,
+        to: &mut dyn Sink,
+    ) -> Result<(), VerifyError> {
+        let must = [Some(list), time];
+        let list = self.head.only(list)?.ok_or(VerifyErrorKind::Missing)?;
+        let names = list
+            .split(',')
+            .map(|name| HeaderName::try_from(name.trim()));
+        let names: Result<Vec<_>, _> = names.take(Self::MOST_LISTED + 1).collect();
+        let mut names = names.map_err(|_| VerifyErrorKind::Malformed)?;
+        let is_whole = must.into_iter().flatten().all(|must| names.contains(must));
+        if names.len() > Self::MOST_LISTED || !is_whole {
+            return Err(VerifyErrorKind::Malformed.into());
+        }
+        names.sort_by(|one, other| one.as_str().cmp(other.as_str()));
+        for (index, name) in names.iter().enumerate() {
+            let value = self.head.only(name)?.ok_or(VerifyErrorKind::Missing)?;
+            let between: &[u8] = if index == 0 { b"" } else { b";" };
+            for bytes in [
+                between,
+                name.as_str().as_bytes(),
+                b":",
+                value.trim().as_bytes(),
+            ] {
+                to.absorb(bytes);
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn url(&self) -> Result<&'r str, VerifyError> {
         Ok(self.head.url.ok_or(VerifyErrorKind::Url)?)
     }
@@ -186,13 +240,17 @@ impl<'r> Facts<'r> {
         to: &mut dyn Sink,
     ) -> Result<(), VerifyError> {
         for part in parts {
+            if let Part::Headers(list, time) = part {
+                self.listed(list, time.as_ref(), to)?;
+                continue;
+            }
             to.absorb(match part {
                 Part::Header(name) => {
                     let value = self.head.only(name)?.ok_or(VerifyErrorKind::Missing)?;
                     value.as_bytes()
                 }
                 // A plan of a template has none.
-                Part::Json(_) => return Err(VerifyErrorKind::Malformed.into()),
+                Part::Headers(..) | Part::Json(_) => return Err(VerifyErrorKind::Malformed.into()),
                 Part::Id => self.id.unwrap_or_default().as_bytes(),
                 Part::Literal(bytes) => bytes,
                 Part::Method => self.head.method.as_str().as_bytes(),

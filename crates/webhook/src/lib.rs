@@ -28,7 +28,13 @@ mod json;
 mod key_format;
 mod keyed;
 mod mac;
+#[cfg(feature = "message-signatures")]
+mod messages;
+#[cfg(not(feature = "message-signatures"))]
+#[path = "without_messages.rs"]
+mod messages;
 mod moment;
+mod part;
 mod plan;
 #[cfg(feature = "public-key")]
 mod private_key;
@@ -43,6 +49,11 @@ mod scheme;
 pub mod schemes;
 mod secret;
 mod signer;
+#[cfg(feature = "token")]
+mod token;
+#[cfg(not(feature = "token"))]
+#[path = "without_token.rs"]
+mod token;
 mod verified;
 mod verifier;
 
@@ -50,7 +61,7 @@ pub use check::Check;
 pub use error::{ConfigError, ConfigErrorKind, SignError, VerifyError, VerifyErrorKind};
 pub use head::Head;
 pub use key_format::KeyFormat;
-pub use scheme::{Algorithm, Encoding, Form, Grammar, Hash, Headers, Json, Scheme, Source, Timestamps, Unit};
+pub use scheme::{Algorithm, Component, Encoding, Form, Grammar, Hash, Headers, Json, KeyIds, MessagePolicy, Scheme, Source, Timestamps, Token, Unit};
 pub use secret::{SecretFormat, SecretSet, WebhookSecret};
 pub use signer::{Delivery, Signer};
 pub use verified::{Receipt, Verified};

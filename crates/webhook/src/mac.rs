@@ -66,6 +66,7 @@ impl Mac {
             Algorithm::Plain(Hash::Sha512) => Self::Sha512(Plain(Sha512::new())),
             Algorithm::EcdsaP256Sha256
             | Algorithm::EcdsaP256Sha256Fixed
+            | Algorithm::EcdsaP384Sha384Fixed
             | Algorithm::Ed25519
             | Algorithm::RsaPkcs1Sha256
             | Algorithm::RsaPssSha512 => return None,

@@ -8,6 +8,7 @@ use portcullis_core::Timestamp;
 use crate::form::FormPlan;
 use crate::head::Facts;
 use crate::mac::Sink;
+use crate::part::{Part, parts};
 use crate::recipe::Recipe;
 use crate::scheme::{Algorithm, Encoding, Grammar, Headers, Scheme, Timestamps, Unit};
 use crate::secret::Kind;
@@ -65,6 +66,10 @@ pub(crate) enum Places {
 #[derive(Debug)]
 pub(crate) enum Entries {
     Commas,
+    Groups {
+        time: Box<str>,
+        signature: Box<str>,
+    },
     Pairs {
         separator: u8,
         has_space: bool,
@@ -75,27 +80,6 @@ pub(crate) enum Entries {
     /// The tag with its comma.
     Tagged(Box<str>),
     Whole(Box<str>),
-}
-
-/// A part of what is signed; the body is between two lists of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
-    Header(HeaderName),
-    Id,
-    /// What is at this place of a JSON text.
-    Json(Box<str>),
-    Literal(Box<[u8]>),
-    Method,
-    Path,
-    Secret,
-    Timestamp,
-    Url,
-}
-
-impl Part {
-    const fn is_of_the_head(&self) -> bool {
-        !matches!(self, Self::Json(_))
-    }
 }
 
 #[derive(Debug)]
@@ -190,10 +174,19 @@ impl Plan {
         }
         // An age that is not signed says nothing: whoever sends it again chooses it.
         let judges_age = scheme.past.is_some() || scheme.future.is_some();
-        if judges_age && !signs(&Part::Timestamp) {
+        if judges_age && !signs(&Part::Timestamp) && self.listing().is_none() {
             return Err(ConfigErrorKind::Timestamp.into());
         }
         Ok(())
+    }
+
+    /// The header that names others that are signed, among them those of the time and itself.
+    pub(crate) fn listing(&self) -> Option<&HeaderName> {
+        let mut parts = self.before.iter().chain(&self.after);
+        parts.find_map(|part| match part {
+            Part::Headers(name, _) => Some(name),
+            _ => None,
+        })
     }
 
     /// Whether a MAC over a template is all that is to be made.
@@ -260,6 +253,10 @@ impl Entries {
     fn new(grammar: Grammar<'_>) -> Result<Self, ConfigError> {
         Ok(match grammar {
             Grammar::Commas => Self::Commas,
+            Grammar::Groups { time, signature } => Self::Groups {
+                time: time.into(),
+                signature: signature.into(),
+            },
             Grammar::Pairs {
                 separator,
                 has_space,
@@ -281,7 +278,7 @@ impl Entries {
     fn has_time(&self) -> bool {
         match self {
             Self::Pairs { time, .. } => !time.is_empty(),
-            Self::Positional => true,
+            Self::Groups { .. } | Self::Positional => true,
             Self::Commas | Self::Tagged(_) | Self::Whole(_) => false,
         }
     }
@@ -327,55 +324,6 @@ fn form(scheme: &Scheme<'_>) -> Result<Option<FormPlan>, ConfigError> {
     }
 }
 
-fn header(name: &str) -> Result<HeaderName, ConfigError> {
+pub(crate) fn header(name: &str) -> Result<HeaderName, ConfigError> {
     HeaderName::from_bytes(name.as_bytes()).map_err(|_| ConfigErrorKind::Header.into())
-}
-
-/// The parts before and, if there is one, after the body.
-fn parts(scheme: &Scheme<'_>) -> Result<(Vec<Part>, Option<Vec<Part>>), ConfigError> {
-    let (mut before, mut after) = (Vec::new(), None::<Vec<_>>);
-    let body = if scheme.form.is_some() {
-        "form"
-    } else {
-        "body"
-    };
-    let mut rest = scheme.message;
-    while !rest.is_empty() {
-        let (part, left) = next(rest, body)?;
-        rest = left;
-        match (part, &mut after) {
-            (Some(part), None) => before.push(part),
-            (Some(part), Some(after)) => after.push(part),
-            (None, None) => after = Some(Vec::new()),
-            // Nobody signs a body twice, and it could not be streamed.
-            (None, Some(_)) => return Err(ConfigErrorKind::Message.into()),
-        }
-    }
-    Ok((before, after))
-}
-
-/// The next part, none for the body, and what follows it.
-fn next<'m>(text: &'m str, body: &str) -> Result<(Option<Part>, &'m str), ConfigError> {
-    let unknown = ConfigError::from(ConfigErrorKind::Message);
-    let Some(inner) = text.strip_prefix('{') else {
-        let end = text.find('{').unwrap_or(text.len());
-        let (literal, rest) = text.split_at(end);
-        return Ok((Some(Part::Literal(literal.as_bytes().into())), rest));
-    };
-    let (word, rest) = inner.split_once('}').ok_or(unknown)?;
-    let part = match word {
-        word if word == body => return Ok((None, rest)),
-        "id" => Part::Id,
-        "method" => Part::Method,
-        "path" => Part::Path,
-        "secret" => Part::Secret,
-        "timestamp" => Part::Timestamp,
-        "url" => Part::Url,
-        _ => match word.split_once(':') {
-            Some(("header", name)) => Part::Header(header(name)?),
-            Some(("json", place)) => Part::Json(place.into()),
-            _ => return Err(unknown),
-        },
-    };
-    Ok((Some(part), rest))
 }

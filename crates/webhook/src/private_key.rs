@@ -2,7 +2,7 @@
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
     RSA_PKCS1_SHA256, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
 };
 
@@ -25,6 +25,7 @@ impl PrivateKey {
         let key = match algorithm {
             Algorithm::EcdsaP256Sha256 => ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING),
             Algorithm::EcdsaP256Sha256Fixed => ecdsa(&ECDSA_P256_SHA256_FIXED_SIGNING),
+            Algorithm::EcdsaP384Sha384Fixed => ecdsa(&ECDSA_P384_SHA384_FIXED_SIGNING),
             Algorithm::Ed25519 => ed25519(bytes).map(Self::Ed25519),
             Algorithm::RsaPkcs1Sha256 => rsa(&RSA_PKCS1_SHA256),
             Algorithm::RsaPssSha512 => rsa(&RSA_PSS_SHA512),

@@ -4,7 +4,7 @@ use aws_lc_rs::digest::{self, Digest};
 use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
 use aws_lc_rs::rsa::PublicEncryptingKey;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, ParsedPublicKey,
     RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA512, VerificationAlgorithm,
 };
 
@@ -40,6 +40,9 @@ impl PublicKey {
     pub(crate) fn message(&self) -> Message {
         match self.algorithm {
             Algorithm::Ed25519 => Message::Whole(Vec::new()),
+            Algorithm::EcdsaP384Sha384Fixed => {
+                Message::Hash(digest::Context::new(&digest::SHA384))
+            }
             Algorithm::RsaPssSha512 => Message::Hash(digest::Context::new(&digest::SHA512)),
             _ => Message::Hash(digest::Context::new(&digest::SHA256)),
         }
@@ -61,6 +64,7 @@ fn verification(algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorit
     match algorithm {
         Algorithm::EcdsaP256Sha256 => Some(&ECDSA_P256_SHA256_ASN1),
         Algorithm::EcdsaP256Sha256Fixed => Some(&ECDSA_P256_SHA256_FIXED),
+        Algorithm::EcdsaP384Sha384Fixed => Some(&ECDSA_P384_SHA384_FIXED),
         Algorithm::Ed25519 => Some(&ED25519),
         Algorithm::RsaPkcs1Sha256 => Some(&RSA_PKCS1_2048_8192_SHA256),
         Algorithm::RsaPssSha512 => Some(&RSA_PSS_2048_8192_SHA512),

@@ -7,9 +7,12 @@ use http::HeaderMap;
 use crate::head::Head;
 use crate::job::Job;
 use crate::json::JsonPlan;
-use crate::plan::{Part, Plan};
+use crate::messages::Rules;
+use crate::part::Part;
+use crate::plan::Plan;
 use crate::ready::Ready;
 use crate::signer::SigningKey;
+use crate::token::TokenPlan;
 use crate::{ConfigError, Delivery, Scheme, SignError, VerifyError, VerifyErrorKind};
 
 /// What says what is signed.
@@ -17,8 +20,12 @@ use crate::{ConfigError, Delivery, Scheme, SignError, VerifyError, VerifyErrorKi
 pub(crate) enum Recipe {
     /// Parts of a JSON text that has the signature in it.
     Json(Arc<JsonPlan>),
+    /// Components of the request (RFC 9421).
+    Messages(Box<Rules>),
     /// The message of the scheme.
     Template,
+    /// A token with a hash of the body.
+    Token(Box<TokenPlan>),
 }
 
 impl Recipe {
@@ -28,32 +35,42 @@ impl Recipe {
             let plan = JsonPlan::new(json, scheme, parts)?;
             return Ok(Self::Json(Arc::new(plan)));
         }
+        if let Some(policy) = &scheme.messages {
+            return Ok(Self::Messages(Box::new(Rules::new(scheme, policy)?)));
+        }
+        if let Some(token) = &scheme.token {
+            return Ok(Self::Token(Box::new(TokenPlan::new(scheme, token)?)));
+        }
         Ok(Self::Template)
     }
 
     /// Begins to verify a delivery; none with a template.
     pub(crate) fn begin(
         &self,
-        _ready: &Ready,
-        _head: Head<'_>,
+        ready: &Ready,
+        head: Head<'_>,
     ) -> Result<Option<Box<dyn Job>>, VerifyError> {
         match self {
             Self::Json(json) => Ok(Some(json.begin())),
+            Self::Messages(rules) => rules.begin(ready, head).map(Some),
             Self::Template => Ok(None),
+            Self::Token(token) => token.begin(ready, head).map(Some),
         }
     }
 
     /// Makes the headers that go with a body; none with a template.
     pub(crate) fn sign(
         &self,
-        _keys: &[SigningKey],
-        _delivery: Delivery<'_>,
-        _body: &[u8],
+        keys: &[SigningKey],
+        delivery: Delivery<'_>,
+        body: &[u8],
     ) -> Result<Option<HeaderMap>, SignError> {
         match self {
             // It has no headers: `sign_body` is for it.
             Self::Json(_) => Err(SignError::unsigned(VerifyErrorKind::Malformed.into())),
+            Self::Messages(rules) => rules.sign(keys, delivery, body).map(Some),
             Self::Template => Ok(None),
+            Self::Token(token) => token.sign(keys, delivery, body).map(Some),
         }
     }
 

@@ -28,6 +28,11 @@ pub(crate) struct SigningKey {
 }
 
 impl SigningKey {
+    #[cfg(feature = "message-signatures")]
+    pub(crate) fn label(&self) -> &str {
+        &self.labelled.label
+    }
+
     pub(crate) fn is_good(&self, at: Timestamp) -> bool {
         self.labelled.until.is_none_or(|until| at < until)
     }
@@ -124,6 +129,16 @@ impl Signer {
         }
         for fixed in &self.plan.fixed {
             put(&mut signed, &fixed.place.name, &fixed.value)?;
+        }
+        if let Some(name) = self
+            .plan
+            .listing()
+            .filter(|name| !headers.contains_key(*name))
+        {
+            let time = self.plan.time.as_ref().and_then(|time| time.place.as_ref());
+            let names = time.map(|place| place.name.as_str()).into_iter();
+            let names: Vec<_> = names.chain([name.as_str()]).collect();
+            put(&mut signed, name, &names.join(","))?;
         }
         headers.extend(signed.clone());
         let text = time.as_ref().map_or("", |(_, text)| text);
@@ -227,6 +242,18 @@ impl Signer {
     fn value(&self, time: &str, tags: &[String]) -> String {
         match &self.plan.entries {
             Entries::Commas => tags.join(","),
+            Entries::Groups {
+                time: time_key,
+                signature,
+            } if tags.is_empty() => format!("{time_key}={time},{signature}="),
+            Entries::Groups {
+                time: time_key,
+                signature,
+            } => {
+                let group = |tag| format!("{time_key}={time},{signature}={tag}");
+                let groups: Vec<_> = tags.iter().map(group).collect();
+                groups.join(" ")
+            }
             Entries::Pairs {
                 separator,
                 has_space,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::job::Job;
-use crate::plan::{Part, Plan};
+use crate::part::Part;
+use crate::plan::Plan;
 use crate::scheme::Json;
 use crate::signer::SigningKey;
 use crate::{ConfigError, ConfigErrorKind, Delivery, Scheme};

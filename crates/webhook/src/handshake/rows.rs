@@ -90,7 +90,8 @@ pub const META: Handshake = Handshake::new("meta", "Meta", When::Get, Reply::Tex
     .echo(Place::Query("hub.challenge"))
     .from(Source::SecondHand("webhook-co/webhook, handshake.ts"));
 
-/// monday.com, which signs no challenge: it is answered by a handler, no layer asks for it.
+/// monday.com, whose challenge need not be signed: a layer answers it in what was verified, and for
+/// anybody else a handler must.
 pub const MONDAY: Handshake = Handshake::new(
     "monday",
     "monday.com",

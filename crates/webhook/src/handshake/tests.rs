@@ -177,8 +177,12 @@ fn w38_a_get_is_answered_to_head_and_to_nothing_else() {
     assert_eq!(graph, None);
 }
 
-/// The body of a handshake, the header that it needs, and its answer.
-const SIGNED: [(Handshake, (&str, &str), &str, u16, &str); 6] = [
+type Header = (&'static str, &'static str);
+
+/// A handshake with the header that it needs, its body, and the answer.
+type Case = (Handshake, Header, &'static str, u16, &'static str);
+
+const SIGNED: [Case; 6] = [
     (
         SLACK,
         NONE,

@@ -14,6 +14,9 @@ pub enum Algorithm {
     /// ECDSA over P-256 with SHA-256 (FIPS 186-5 §6), the signature as 32 bytes of r and 32 of s
     /// (RFC 9421 §3.3.4).
     EcdsaP256Sha256Fixed,
+    /// ECDSA over P-384 with SHA-384 (FIPS 186-5 §6), the signature as 48 bytes of r and 48 of s
+    /// (RFC 9421 §3.3.5).
+    EcdsaP384Sha384Fixed,
     /// Ed25519 (RFC 8032 §5.1), without pre-hash and context. Points of small order are refused.
     ///
     /// It goes over the message twice: the body is kept in memory up to its limit.
@@ -66,6 +69,7 @@ impl Algorithm {
             Self::Hmac(hash) | Self::Plain(hash) => Some(hash),
             Self::EcdsaP256Sha256
             | Self::EcdsaP256Sha256Fixed
+            | Self::EcdsaP384Sha384Fixed
             | Self::Ed25519
             | Self::RsaPkcs1Sha256
             | Self::RsaPssSha512 => None,
@@ -89,6 +93,7 @@ impl Algorithm {
             // Two integers of 1 to 33 bytes, their heads and the head of both.
             Self::EcdsaP256Sha256 => 8..=72,
             Self::EcdsaP256Sha256Fixed | Self::Ed25519 => 64..=64,
+            Self::EcdsaP384Sha384Fixed => 96..=96,
             Self::RsaPkcs1Sha256 | Self::RsaPssSha512 => 256..=1_024,
         }
     }

@@ -7,6 +7,14 @@
 pub enum Grammar<'a> {
     /// `a1b2…,c3d4…`: one signature after the other, a comma between them.
     Commas,
+    /// `t=1,v1=a1b2… t=1,v1=c3d4…`: keys and values, a space between the groups of one secret each. The
+    /// time must be the same in all of them.
+    Groups {
+        /// The key of the timestamp.
+        time: &'a str,
+        /// The key of a signature.
+        signature: &'a str,
+    },
     /// `t=1,v1=a1b2…`: keys and values, a character between the pairs.
     Pairs {
         /// What is between two pairs.

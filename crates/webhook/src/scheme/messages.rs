@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use super::{Encoding, Headers, Scheme, TOLERANCE};
+
 /// A part of a request that a signature by RFC 9421 covers (§2).
 ///
 /// Of the URL are those that say so: the one that was configured or given, as the sender wrote it.
@@ -131,9 +133,42 @@ impl<'a> MessagePolicy<'a> {
     }
 
     /// Whether a URL must be given.
-    pub(crate) fn needs_url(&self) -> bool {
-        use Component::{Authority, Scheme, TargetUri};
-        let mut components = self.components.iter();
-        !self.has_host && components.any(|it| matches!(it, Authority | Scheme | TargetUri))
+    const fn needs_url(&self) -> bool {
+        let mut rest = self.components;
+        while let [component, others @ ..] = rest {
+            let is_of_url = matches!(
+                component,
+                Component::Authority | Component::Scheme | Component::TargetUri
+            );
+            if is_of_url {
+                return !self.has_host;
+            }
+            rest = others;
+        }
+        false
+    }
+}
+
+impl<'a> Scheme<'a> {
+    /// Says that requests are signed by RFC 9421, and what such a signature must cover.
+    ///
+    /// It takes the place of header, encoding, message, timestamp and id. Its `created` may be up to
+    /// 300 seconds old or early. At most 16 signatures are looked at, and 4096 bytes of each of
+    /// `Signature-Input`, `Signature` and `Content-Digest`.
+    ///
+    /// Needs the feature `message-signatures`. Without it a verifier or signer of such a scheme is
+    /// refused as [`Unsupported`](crate::ConfigErrorKind::Unsupported).
+    pub const fn with_message_policy(mut self, policy: MessagePolicy<'a>) -> Self {
+        self.headers = Headers::One("signature");
+        self.encoding = Encoding::Base64;
+        self.message = match policy.needs_url() {
+            true => "{url}{body}",
+            false => "{body}",
+        };
+        self.messages = Some(policy);
+        match policy.has_created {
+            true => self.within(TOLERANCE, TOLERANCE),
+            false => self.insecure_at_any_age(),
+        }
     }
 }

@@ -5,14 +5,19 @@ mod field;
 mod form;
 mod grammar;
 mod json;
+mod messages;
 mod source;
+mod token;
 
 pub use algorithm::{Algorithm, Encoding, Hash};
 pub use field::{Headers, Timestamps, Unit};
 pub use form::Form;
 pub use grammar::Grammar;
 pub use json::Json;
+pub use messages::{Component, KeyIds, MessagePolicy};
 pub use source::Source;
+pub use token::Token;
+pub(crate) use token::{TokenBody, TokenRequest};
 
 use std::time::Duration;
 
@@ -48,6 +53,7 @@ use crate::{ConfigError, SecretFormat};
 /// | `{url}` | the URL that was configured or given, never one from `Host` |
 /// | `{path}` | path and query of the request |
 /// | `{header:NAME}` | the value of a header that must be there |
+/// | `{headers:NAME}` | the headers that this one names, itself and that of the timestamp among them, as `name:value`, sorted, a `;` between them |
 /// | `{json:PLACE}` | what is at this place of the body: see [`Json`] |
 /// | `{secret}` | the secret itself, for plain hashes |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +68,8 @@ pub struct Scheme<'a> {
     pub(crate) message: &'a str,
     pub(crate) form: Option<Form<'a>>,
     pub(crate) json: Option<Json<'a>>,
+    pub(crate) messages: Option<MessagePolicy<'a>>,
+    pub(crate) token: Option<Token<'a>>,
     pub(crate) is_bodiless: bool,
     pub(crate) timestamps: Option<Timestamps<'a>>,
     pub(crate) past: Option<Duration>,
@@ -105,6 +113,8 @@ impl<'a> Scheme<'a> {
             message: "{body}",
             form: None,
             json: None,
+            messages: None,
+            token: None,
             is_bodiless: false,
             timestamps: None,
             past: None,
@@ -265,13 +275,15 @@ impl<'a> Scheme<'a> {
     }
 
     /// Whether a [`Signer`](crate::Signer) can be made in this build: not of a public-key algorithm
-    /// if the feature `public-key` is off, nor of a form or a JSON text if `form` or `json` is. The same
-    /// holds of a verifier.
+    /// if the feature `public-key` is off, nor of a form, a JSON text or a token if `form`, `json`
+    /// or `token` is. The same holds of a verifier.
     #[must_use]
     pub const fn can_sign(&self) -> bool {
         self.algorithm.is_supported()
             && (self.form.is_none() || cfg!(feature = "form"))
             && (self.json.is_none() || cfg!(feature = "json"))
+            && (self.messages.is_none() || cfg!(feature = "message-signatures"))
+            && (self.token.is_none() || cfg!(feature = "token"))
     }
 
     /// Whether the signature stands in the body, so that [`Signer::sign_body`](crate::Signer::sign_body)
@@ -285,7 +297,14 @@ impl<'a> Scheme<'a> {
     /// arrives: with [`Algorithm::Ed25519`], with a [`Form`] and with [`Json`].
     #[must_use]
     pub const fn needs_whole_body(&self) -> bool {
-        matches!(self.algorithm, Algorithm::Ed25519) || self.form.is_some() || self.json.is_some()
+        // Of a token with claims, or of components, the body is not what is signed: its hash is.
+        let is_hashed = match &self.token {
+            Some(token) => token.has_claims(),
+            None => self.messages.is_some(),
+        };
+        matches!(self.algorithm, Algorithm::Ed25519) && !is_hashed
+            || self.form.is_some()
+            || self.json.is_some()
     }
 
     /// How many bytes a body may have.

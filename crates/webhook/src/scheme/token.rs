@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Encoding, Scheme, Timestamps, Unit};
+use super::{Encoding, Scheme, TOLERANCE};
 
 /// A token that says what was sent: a compact JWS (RFC 7515 §7.1) in the header of the signature.
 ///
@@ -52,9 +52,13 @@ pub(crate) enum TokenRequest<'a> {
     Audience,
     Nothing,
     /// The hash of method, path and query is in `qsh`; the path without this at its beginning.
-    Query { context: &'a str },
+    Query {
+        context: &'a str,
+    },
     /// The hash of the URL is in this claim.
-    Url { claim: &'a str },
+    Url {
+        claim: &'a str,
+    },
 }
 
 impl<'a> Token<'a> {
@@ -149,6 +153,10 @@ impl<'a> Token<'a> {
         self
     }
 
+    pub(crate) const fn has_claims(&self) -> bool {
+        !matches!(self.body, TokenBody::Detached)
+    }
+
     /// What is signed, in the words of [`Scheme::with_message`].
     pub(crate) const fn message(&self) -> &'static str {
         let has_body = !matches!(self.body, TokenBody::Nothing);
@@ -179,8 +187,8 @@ impl<'a> Scheme<'a> {
         self.is_bodiless = matches!(token.body, TokenBody::Nothing);
         self.token = Some(token);
         match token.time {
-            Some(_) => self.with_timestamp(Timestamps::Signature(Unit::Seconds)),
-            None => self,
+            Some(_) => self.within(TOLERANCE, TOLERANCE),
+            None => self.insecure_at_any_age(),
         }
     }
 }

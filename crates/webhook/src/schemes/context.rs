@@ -1,7 +1,20 @@
 //! Schemes that sign the URL, and those that are no HMAC.
 
-use super::{Base64, Hex, Sha1, Sha256};
-use crate::{Algorithm, Scheme, Source};
+use std::time::Duration;
+
+use super::{Base64, Hex, Millis, Sha1, Sha256};
+use crate::{Algorithm, Scheme, Source, Timestamps};
+
+/// Contentful: method, path, and the headers that one of them names.
+pub const CONTENTFUL: Scheme<'_> =
+    Scheme::hmac("contentful", Sha256, "x-contentful-signature", Hex)
+        .with_title("Contentful")
+        .with_message("{method}\n{path}\n{headers:x-contentful-signed-headers}\n{body}")
+        .with_timestamp(Timestamps::Header("x-contentful-timestamp", Millis))
+        .within(Duration::from_secs(30), Duration::from_secs(30))
+        .with_source(Source::Official(
+            "contentful/node-apps-toolkit, src/requests",
+        ));
 
 /// HubSpot v1: no HMAC, a plain hash.
 pub const HUBSPOT_V1: Scheme<'_> = Scheme::new(
@@ -44,4 +57,4 @@ pub const TRELLO: Scheme<'_> = Scheme::hmac("trello", Sha1, "x-trello-webhook", 
     .with_message("{body}{url}")
     .with_source(Source::SecondHand("webhook-co/webhook, config.ts"));
 
-pub(super) const ALL: &[Scheme<'_>] = &[HUBSPOT_V1, HUBSPOT_V2, SQUARE, TRELLO];
+pub(super) const ALL: &[Scheme<'_>] = &[CONTENTFUL, HUBSPOT_V1, HUBSPOT_V2, SQUARE, TRELLO];

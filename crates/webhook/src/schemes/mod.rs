@@ -9,8 +9,11 @@ mod body_hex;
 mod context;
 mod family;
 mod form;
+mod json;
+mod messages;
 mod public_key;
 mod timed;
+mod token;
 
 use crate::Encoding::{Base64, Base64Url, Base64UrlPadded, Hex};
 use crate::Hash::{Sha1, Sha256, Sha512};
@@ -22,8 +25,11 @@ pub use body_hex::*;
 pub use context::*;
 pub use family::*;
 pub use form::*;
+pub use json::*;
+pub use messages::*;
 pub use public_key::*;
 pub use timed::*;
+pub use token::*;
 
 /// Keys and values, a character between them.
 const fn pairs<'a>(
@@ -49,7 +55,9 @@ pub fn all() -> impl Iterator<Item = Scheme<'static>> {
         body_base64::ALL,
         body_hex::ALL,
         context::ALL,
+        messages::ALL,
         public_key::ALL,
+        token::ALL,
     ];
     tables.into_iter().flatten().copied()
 }

@@ -151,6 +151,17 @@ pub const MUX: Scheme<'_> = Scheme::hmac("mux", Sha256, "mux-signature", Hex)
     .with_timestamp(Timestamps::Signature(Seconds))
     .with_source(Source::SecondHand("webhook-co/webhook, config.ts"));
 
+/// Persona: a group for each secret.
+pub const PERSONA: Scheme<'_> = Scheme::hmac("persona", Sha256, "persona-signature", Hex)
+    .with_title("Persona")
+    .with_grammar(Grammar::Groups {
+        time: "t",
+        signature: "v1",
+    })
+    .with_message("{timestamp}.{body}")
+    .with_timestamp(Timestamps::Signature(Seconds))
+    .with_source(Source::SecondHand("webhook-co/webhook, config.ts"));
+
 /// Paddle, whose own software takes deliveries for 5 seconds.
 pub const PADDLE: Scheme<'_> = Scheme::hmac("paddle", Sha256, "paddle-signature", Hex)
     .with_title("Paddle")
@@ -297,6 +308,7 @@ pub(super) const ALL: &[Scheme<'_>] = &[
     LOB,
     MUX,
     PADDLE,
+    PERSONA,
     RECURLY,
     SANITY,
     SHIPPO,

@@ -7,8 +7,15 @@ mod freshness;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]
+#[cfg(feature = "json")]
+mod json;
+#[cfg(test)]
 #[cfg(feature = "public-key")]
 mod keys;
+#[cfg(test)]
+mod listed;
+#[cfg(test)]
+mod own_vectors;
 #[cfg(test)]
 #[cfg(feature = "public-key")]
 mod public_keys;
@@ -24,3 +31,5 @@ mod support;
 mod vectors;
 #[cfg(test)]
 mod wycheproof;
+#[cfg(all(test, target_os = "linux"))]
+mod wiped;
