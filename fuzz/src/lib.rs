@@ -5,6 +5,7 @@
 
 pub mod callback_query;
 pub mod cookie_reader;
+pub mod delivery;
 pub mod return_path;
 pub mod sealed_cookie;
 pub mod stored_record;

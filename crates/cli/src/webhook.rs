@@ -58,19 +58,27 @@ fn sign(args: &Sign) -> Result<Outcome, Failure> {
     if let Some(url) = &common.url {
         delivery = delivery.with_url(url);
     }
+    let (signed, body) = signer.sign_body(delivery, &body).map_err(Failure::Sign)?;
     let mut headers = extra.clone();
-    headers.extend(signer.sign(delivery, &body).map_err(Failure::Sign)?);
-    print(&headers)
+    headers.extend(signed);
+    print(&headers)?;
+    // As in a message of HTTP: an empty line, and the body as it is.
+    if scheme.signs_into_body() {
+        let mut out = io::stdout().lock();
+        writeln!(out)?;
+        out.write_all(&body)?;
+    }
+    Ok(Outcome::Done)
 }
 
-fn print(headers: &HeaderMap) -> Result<Outcome, Failure> {
+fn print(headers: &HeaderMap) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for (name, value) in headers {
         write!(out, "{name}: ")?;
         out.write_all(value.as_bytes())?;
         writeln!(out)?;
     }
-    Ok(Outcome::Done)
+    Ok(())
 }
 
 /// The headers that the scheme signs and that nobody but the sender chooses, such as a nonce.

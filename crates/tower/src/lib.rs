@@ -14,6 +14,10 @@
 //! last three has no other. Every service is generic over bodies; none buffers one. `poll_ready` is
 //! the inner service's, and so is the error type: a layer refuses by a response.
 //!
+//! With the feature `webhook` there are two more, of which neither needs any of these: `WebhookLayer`
+//! lets in deliveries that a provider has signed, and `SignLayer` signs those that a client sends.
+//! A client has nobody to answer: what `SignLayer` cannot sign is an error, and is not sent.
+//!
 //! With the feature `axum` there are extractors ([`Authenticated`] and `CurrentSession`).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -56,3 +60,5 @@ pub use sessions::SessionsLayer;
 pub use stack::Stack;
 #[cfg(feature = "webhook")]
 pub use webhook::WebhookLayer;
+#[cfg(feature = "webhook")]
+pub use webhook::sign::SignLayer;

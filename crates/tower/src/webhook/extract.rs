@@ -1,4 +1,4 @@
-use axum_core::extract::{FromRequest, Request};
+use axum_core::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
 use portcullis_core::{Refusal, RefusalKind};
@@ -10,7 +10,15 @@ use crate::Rejection;
 
 /// Extractor of a delivery's body as bytes, with the receipt of its verification.
 ///
-/// Without a [`WebhookLayer`](crate::WebhookLayer) outside it refuses with 500.
+/// Without a [`WebhookLayer`](crate::WebhookLayer) outside it refuses with 500. Nothing else makes one:
+///
+/// ```compile_fail,E0451
+/// # use bytes::Bytes;
+/// # use portcullis_tower::webhook::{Receipt, Verified};
+/// # fn unchecked(body: Bytes, receipt: Receipt) -> Verified {
+/// Verified { body, receipt } // nobody has verified it
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Verified {
     body: Bytes,
@@ -34,11 +42,13 @@ impl Verified {
 impl<S: Send + Sync> FromRequest<S> for Verified {
     type Rejection = Response;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+    async fn from_request(mut request: Request, state: &S) -> Result<Self, Response> {
         let Some(receipt) = request.extensions().get::<Receipt>().cloned() else {
             let missing = crate::authenticate::miswired("a webhook's handler has no WebhookLayer");
             return Err(Rejection::from(missing).into_response());
         };
+        // The layer has it all already, up to the scheme's limit; axum's own is another one.
+        DefaultBodyLimit::disable().apply(&mut request);
         let body = Bytes::from_request(request, state).await;
         let body = body.map_err(IntoResponse::into_response)?;
         Ok(Self { body, receipt })

@@ -43,12 +43,13 @@ impl Settings {
             .map_err(Refused::from)
     }
 
-    /// Reads the body and gives the verdict.
+    /// Reads the body and gives the verdict. It is no delivery if anybody can have it signed.
     pub(super) async fn finish<B>(
         &self,
         mut check: Check,
         parts: &Parts,
         body: B,
+        would_sign: impl Fn(&VerifiedBody) -> bool,
     ) -> Result<Taken, Refused>
     where
         B: Body<Data = Bytes>,
@@ -66,6 +67,9 @@ impl Settings {
             }
         }
         let receipt = self.with_head(parts, |head| check.finish(head))?;
+        if would_sign(&kept) {
+            return Err(VerifyErrorKind::Signature.into());
+        }
         match &self.memory {
             Some(memory) if self.is_known(memory, &receipt).await? => match memory.replays {
                 Replays::Acknowledge => Ok(None),
@@ -104,15 +108,22 @@ fn content_length(parts: &Parts) -> Option<u64> {
         .ok()
 }
 
-/// The next frame, unless it is too late for one.
+/// The next frame, unless it is too late for one. A frame of nothing is none: of these there can be
+/// any number, all at once.
 async fn next<B: Body<Data = Bytes>>(
     mut body: Pin<&mut B>,
     mut late: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Option<Frame<Bytes>>, Refused> {
     poll_fn(|cx| {
-        if let Poll::Ready(frame) = body.as_mut().poll_frame(cx) {
-            let frame = frame.transpose().map_err(|_| Refused::new(Reason::Body));
-            return Poll::Ready(frame);
+        match body.as_mut().poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) if frame.data_ref().is_some_and(Bytes::is_empty) => {
+                cx.waker().wake_by_ref();
+            }
+            Poll::Ready(frame) => {
+                let frame = frame.transpose().map_err(|_| Refused::new(Reason::Body));
+                return Poll::Ready(frame);
+            }
+            Poll::Pending => {}
         }
         late.as_mut()
             .poll(cx)

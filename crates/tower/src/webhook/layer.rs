@@ -3,9 +3,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use portcullis_core::{Clock, DynMarkStore, MarkStore, SystemClock};
+use portcullis_webhook::handshake::Responder;
 use tower_layer::Layer;
 
-use super::{Verifiers, Webhook};
+use super::{Handshakes, HookSecrets, Verifiers, Webhook};
 
 /// Waits until a body has had its time.
 pub(super) type Deadline = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
@@ -23,10 +24,13 @@ pub enum Replays {
 }
 
 /// Layer that verifies deliveries.
+///
+/// `H` is [`Handshakes`] if it answers any.
 #[derive(Clone)]
 #[must_use]
-pub struct WebhookLayer<V> {
+pub struct WebhookLayer<V, H = ()> {
     verifiers: V,
+    handshakes: H,
     settings: Settings,
 }
 
@@ -57,10 +61,52 @@ impl<V: Verifiers> WebhookLayer<V> {
         };
         Self {
             verifiers,
+            handshakes: (),
             settings,
         }
     }
 
+    /// Answers a handshake of the provider, by `GET` as well if it comes so.
+    ///
+    /// What is signed is answered once it was verified, and is no delivery any more: no handler sees
+    /// it. Where anybody can have a text signed by a challenge, a body that could be such a text is
+    /// refused like a forgery. The bodies of responses must be made of [`Bytes`](bytes::Bytes).
+    ///
+    /// The secrets are those of the responder, which are not looked up by request. For tenants who
+    /// have a secret each, ask the responder of each in a service outside of this layer, and refuse
+    /// in the handler what it [would sign](Responder::would_sign).
+    ///
+    /// ```
+    /// use portcullis_tower::WebhookLayer;
+    /// use portcullis_webhook::handshake::{self, Responder, Shared};
+    /// use portcullis_webhook::{SecretFormat, SecretSet, Verifier, WebhookSecret, schemes};
+    ///
+    /// let secret = WebhookSecret::new(SecretFormat::Utf8, "the consumer secret of an app")?;
+    /// let secrets = SecretSet::new("2026", secret);
+    /// let verifier = Verifier::new(&schemes::X, secrets.clone())?;
+    /// let responder = Responder::new(handshake::X, Shared::Secrets(secrets))?;
+    /// let layer = WebhookLayer::new(verifier).with_handshake(responder);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_handshake(self, responder: Responder) -> WebhookLayer<V, Handshakes> {
+        self.with(Handshakes::responder(responder))
+    }
+
+    /// Keeps the secrets that Asana sends ahead of its deliveries, for endpoints that await one.
+    pub fn with_hook_secrets(self, secrets: impl HookSecrets) -> WebhookLayer<V, Handshakes> {
+        self.with(Handshakes::hook_secrets(secrets))
+    }
+
+    fn with(self, handshakes: Handshakes) -> WebhookLayer<V, Handshakes> {
+        WebhookLayer {
+            verifiers: self.verifiers,
+            handshakes,
+            settings: self.settings,
+        }
+    }
+}
+
+impl<V, H> WebhookLayer<V, H> {
     /// Takes the time from this clock.
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.settings.clock = Arc::new(clock);
@@ -104,15 +150,20 @@ impl<V: Verifiers> WebhookLayer<V> {
     }
 }
 
-impl<S, V: Clone> Layer<S> for WebhookLayer<V> {
-    type Service = Webhook<S, V>;
+impl<S, V: Clone, H: Clone> Layer<S> for WebhookLayer<V, H> {
+    type Service = Webhook<S, V, H>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Webhook::new(inner, self.verifiers.clone(), self.settings.clone())
+        Webhook {
+            inner,
+            verifiers: self.verifiers.clone(),
+            handshakes: self.handshakes.clone(),
+            settings: self.settings.clone(),
+        }
     }
 }
 
-impl<V> fmt::Debug for WebhookLayer<V> {
+impl<V, H> fmt::Debug for WebhookLayer<V, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebhookLayer")
             .field("settings", &self.settings)

@@ -6,8 +6,11 @@
 //!    verdict.
 //! 3. A handler finds the [`Receipt`] in the request's extensions.
 //! 4. Whoever is refused learns nothing: 400 if a header cannot be read, 413 if the body is too
-//!    long, 408 if it took too long, 503 if a store failed, 500 if it is our fault, 401 otherwise.
+//!    long, 408 if it took too long, 503 if a store failed, 500 if it is our fault, 401 otherwise;
+//!    400 or 403 if it is a handshake that is not answered.
 //!    The reason is in the response's extensions, a [`Refused`], for the layers outside.
+//! 5. Only `POST` is let in. A handshake of the provider is answered [if the layer is told
+//!    to](crate::WebhookLayer::with_handshake), and no handler sees it.
 //!
 //! Put it around the routes of one provider, inside of everything that changes no body: a layer that
 //! decompresses requests, outside of it, would change what was signed.
@@ -52,10 +55,13 @@ mod body;
 #[cfg(feature = "axum")]
 mod extract;
 mod future;
+mod handshakes;
+mod hook_secrets;
 mod intake;
 mod layer;
 mod refused;
 mod service;
+pub mod sign;
 mod verifiers;
 
 pub use body::VerifiedBody;
@@ -63,6 +69,8 @@ pub use body::VerifiedBody;
 #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
 pub use extract::{Verified, VerifiedJson};
 pub use future::ResponseFuture;
+pub use handshakes::Handshakes;
+pub use hook_secrets::{HookSecrets, Kept};
 pub use layer::{Replays, WebhookLayer};
 pub use portcullis_webhook::Receipt;
 pub use refused::{Reason, Refused};

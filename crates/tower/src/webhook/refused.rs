@@ -2,6 +2,7 @@ use http::Response;
 use http::header::{ALLOW, CACHE_CONTROL, CONNECTION};
 use http::{HeaderValue, StatusCode};
 use portcullis_core::StoreErrorKind;
+use portcullis_webhook::handshake::HandshakeError;
 use portcullis_webhook::{VerifyError, VerifyErrorKind};
 
 /// Why a delivery was refused: left in the extensions of the response.
@@ -16,9 +17,11 @@ pub struct Refused {
 pub enum Reason {
     /// The sender went away, or its body broke off.
     Body,
+    /// A handshake that is not answered, or a `GET` that is none.
+    Handshake(HandshakeError),
     /// The store of verifiers failed.
     Lookup(StoreErrorKind),
-    /// The method is not `POST`.
+    /// The method is not `POST`, nor that of a handshake.
     Method,
     /// The body did not come in time.
     Timeout,
@@ -44,6 +47,7 @@ impl Refused {
     pub const fn status(&self) -> StatusCode {
         match self.reason {
             Reason::Body => StatusCode::BAD_REQUEST,
+            Reason::Handshake(error) => error.status(),
             Reason::Lookup(_) => StatusCode::SERVICE_UNAVAILABLE,
             Reason::Method => StatusCode::METHOD_NOT_ALLOWED,
             Reason::Timeout => StatusCode::REQUEST_TIMEOUT,

@@ -2,39 +2,33 @@ use std::fmt;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::header::ALLOW;
 use http::request::Parts;
-use http::{Method, Request, Response};
+use http::{HeaderValue, Method, Request, Response};
 use http_body::Body;
 use portcullis_webhook::Check;
 use tower_service::Service;
 
+use super::handshakes::{Greet, Greeting};
 use super::intake::Taken;
 use super::layer::Settings;
 use super::{Reason, Refused, ResponseFuture, VerifiedBody, Verifiers};
 
 /// Service of [`WebhookLayer`](crate::WebhookLayer).
 #[derive(Clone)]
-pub struct Webhook<S, V> {
-    inner: S,
-    verifiers: V,
-    settings: Settings,
+pub struct Webhook<S, V, H = ()> {
+    pub(super) inner: S,
+    pub(super) verifiers: V,
+    pub(super) handshakes: H,
+    pub(super) settings: Settings,
 }
 
-impl<S, V> Webhook<S, V> {
-    pub(super) const fn new(inner: S, verifiers: V, settings: Settings) -> Self {
-        Self {
-            inner,
-            verifiers,
-            settings,
-        }
-    }
-}
-
-impl<S, V, B, ResBody> Service<Request<B>> for Webhook<S, V>
+impl<S, V, H, B, ResBody> Service<Request<B>> for Webhook<S, V, H>
 where
     S: Service<Request<VerifiedBody>, Response = Response<ResBody>> + Clone + Send + 'static,
     S::Future: Send,
     V: Verifiers,
+    H: Greet<ResBody>,
     B: Body<Data = Bytes> + Send + 'static,
     ResBody: Default + Send + 'static,
 {
@@ -48,8 +42,15 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (parts, body) = request.into_parts();
+        match self.handshakes.by_head(&parts) {
+            Greeting::Answer(response) => return ResponseFuture::answered(response),
+            Greeting::Later(answer) => {
+                return ResponseFuture::running(async move { Ok(answer.await) });
+            }
+            Greeting::None => {}
+        }
         if parts.method != Method::POST {
-            return ResponseFuture::refused(Refused::new(Reason::Method));
+            return ResponseFuture::answered(not_allowed(self.handshakes.takes_get()));
         }
         let only = self.verifiers.only();
         let begun = only
@@ -63,11 +64,28 @@ where
         let clone = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, clone);
         let (verifiers, settings) = (self.verifiers.clone(), self.settings.clone());
+        let handshakes = self.handshakes.clone();
         ResponseFuture::running(async move {
-            let taken = take_in(&verifiers, &settings, begun, &parts, body).await;
+            let would_sign = |body: &VerifiedBody| handshakes.would_sign(body);
+            let taken = take_in(&verifiers, &settings, begun, &parts, body, would_sign).await;
+            if let Ok(Some((receipt, body))) = &taken
+                && let Some(response) = handshakes.by_delivery(&parts, receipt, body)
+            {
+                return Ok(response);
+            }
             respond(inner, parts, taken).await
         })
     }
+}
+
+/// There is another method than those there are.
+fn not_allowed<B: Default>(takes_get: bool) -> Response<B> {
+    let mut response = Refused::new(Reason::Method).to_response();
+    if takes_get {
+        let allowed = HeaderValue::from_static("GET, HEAD, POST");
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    response
 }
 
 async fn take_in<V: Verifiers, B: Body<Data = Bytes>>(
@@ -76,6 +94,7 @@ async fn take_in<V: Verifiers, B: Body<Data = Bytes>>(
     begun: Option<Check>,
     parts: &Parts,
     body: B,
+    would_sign: impl Fn(&VerifiedBody) -> bool,
 ) -> Result<Taken, Refused> {
     let check = match begun {
         Some(check) => check,
@@ -86,7 +105,7 @@ async fn take_in<V: Verifiers, B: Body<Data = Bytes>>(
             settings.begin(&verifier, parts)?
         }
     };
-    settings.finish(check, parts, body).await
+    settings.finish(check, parts, body, would_sign).await
 }
 
 async fn respond<S, ResBody: Default>(
@@ -107,7 +126,7 @@ where
     }
 }
 
-impl<S, V> fmt::Debug for Webhook<S, V> {
+impl<S, V, H> fmt::Debug for Webhook<S, V, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Webhook")
             .field("settings", &self.settings)

@@ -118,6 +118,32 @@ async fn w31_a_body_that_does_not_come_in_time_is_given_up() {
     assert_eq!(answer.status(), 200, "what is there is not late");
 }
 
+/// Nothing, over and over: others run in between, and the deadline holds.
+#[tokio::test]
+async fn w31_frames_of_nothing_do_not_count_as_progress() {
+    let headers = signed(schemes::SLACK, "", BODY);
+    let nothing = || Frames::of([Bytes::new()]).ending(Ending::Repeats);
+    let polls = nothing();
+    let unlimited = layer(schemes::SLACK);
+    let mut waiting = std::pin::pin!(send(&unlimited, request(&headers, polls.clone())));
+    for asked in 1..=5 {
+        let polled = polled_once(waiting.as_mut());
+        assert!(polled.is_pending());
+        assert_eq!(polls.polls(), asked);
+    }
+    let late = layer(schemes::SLACK).with_deadline(|| std::future::ready(()));
+    let answer = send(&late, request(&headers, nothing())).await;
+    assert_eq!(answer.status(), 408);
+    // Between honest frames they are no harm.
+    let mixed = [&b""[..], &BODY[..3], b"", b"", &BODY[3..], b""];
+    let answer = send(&unlimited, request(&headers, Frames::of(mixed))).await;
+    assert_eq!(answer.seen.unwrap().body, BODY);
+}
+
+fn polled_once<F: Future>(future: std::pin::Pin<&mut F>) -> std::task::Poll<F::Output> {
+    future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
+}
+
 #[tokio::test]
 async fn a_body_that_breaks_off_is_refused() {
     let headers = signed(schemes::SLACK, "", BODY);
@@ -128,4 +154,46 @@ async fn a_body_that_breaks_off_is_refused() {
     .await;
     assert_eq!(answer.status(), 400);
     assert!(answer.seen.is_none());
+}
+
+/// What comes in single bytes is not kept in single bytes: each would take as much as fifty.
+#[tokio::test]
+async fn w30_crumbs_are_kept_together_and_in_order() {
+    use http_body::Body as _;
+    use portcullis_tower::webhook::VerifiedBody;
+    use std::sync::{Arc, Mutex};
+    use tower::{Layer, ServiceExt};
+
+    let sizes = [1, 1, 1, 2_000, 1, 1_023, 1_024, 1_023, 1_023, 1, 70_000, 5];
+    let crumbs = std::iter::repeat_n(1, 70_000);
+    let mut bytes = (0..=250_u8).cycle();
+    let piece = |size| Bytes::from_iter(bytes.by_ref().take(size));
+    let pieces: Vec<Bytes> = sizes.into_iter().chain(crumbs).map(piece).collect();
+    let body = pieces.concat();
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&kept);
+    let inner = tower::service_fn(move |request: http::Request<VerifiedBody>| {
+        let (mut body, noted) = (request.into_body(), Arc::clone(&noted));
+        async move {
+            assert_eq!(body.size_hint().exact(), Some(146_103));
+            while let Some(frame) = http_body_util::BodyExt::frame(&mut body).await {
+                noted
+                    .lock()
+                    .unwrap()
+                    .push(frame.unwrap().into_data().unwrap());
+            }
+            Ok::<_, std::convert::Infallible>(http::Response::new(String::new()))
+        }
+    });
+    let headers = signed(schemes::GITHUB, "", &body);
+    let service = layer(schemes::GITHUB).layer(inner);
+    let request = request(&headers, Frames::of(pieces));
+    assert_eq!(service.oneshot(request).await.unwrap().status(), 200);
+    let kept = kept.lock().unwrap();
+    assert_eq!(kept.concat(), body);
+    let lengths: Vec<_> = kept.iter().map(Bytes::len).collect();
+    assert_eq!(
+        lengths,
+        [3, 2_000, 1_024, 1_024, 2_047, 70_000, 65_536, 4_469]
+    );
 }

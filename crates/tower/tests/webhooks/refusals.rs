@@ -9,7 +9,7 @@ use portcullis_tower::WebhookLayer;
 use portcullis_tower::webhook::{Reason, Verifiers};
 use portcullis_webhook::{Verifier, VerifyErrorKind, schemes};
 
-use crate::support::{BODY, Frames, NOW, call, layer, request, send, signed, verifier};
+use crate::support::{BODY, Ending, Frames, NOW, call, layer, request, send, signed, verifier};
 
 fn set(headers: &HeaderMap, name: &'static str, value: &'static str) -> HeaderMap {
     let mut headers = headers.clone();
@@ -193,5 +193,86 @@ async fn w35_readiness_is_kept() {
     for _ in 0..3 {
         let response = call(&mut service, request(&good, Frames::of([BODY]))).await;
         assert_eq!(response.status(), 200);
+    }
+}
+
+/// Whatever the reason: the status is fixed, nothing is in the body, and no header says how long a
+/// part of the work took.
+#[tokio::test]
+async fn w34_each_reason_has_its_status_and_says_no_more() {
+    let good = signed(schemes::SLACK, "", BODY);
+    let ill = Tenants(Arc::new(verifier(schemes::SLACK)));
+    let ill = WebhookLayer::new(ill).with_clock(FrozenClock::new(NOW));
+    let mut too_long = good.clone();
+    too_long.insert("content-length", HeaderValue::from_static("9999999"));
+    let square = signed(schemes::SQUARE, "", BODY);
+    let late = || layer(schemes::SLACK).with_deadline(|| std::future::ready(()));
+    let hanging = || Frames::of([BODY]).ending(Ending::Hangs);
+    let breaking = Frames::of([BODY]).ending(Ending::Breaks);
+    let answers = [
+        (
+            400,
+            send(
+                &layer(schemes::SLACK),
+                request(&set(&good, "x-slack-signature", "x"), Frames::of([BODY])),
+            )
+            .await,
+        ),
+        (
+            400,
+            send(&layer(schemes::SLACK), request(&good, breaking)).await,
+        ),
+        (
+            401,
+            send(
+                &layer(schemes::SLACK),
+                request(&good, Frames::of([&b"other"[..]])),
+            )
+            .await,
+        ),
+        (
+            401,
+            send(
+                &layer(schemes::SLACK),
+                request(&HeaderMap::new(), Frames::of([BODY])),
+            )
+            .await,
+        ),
+        (408, send(&late(), request(&good, hanging())).await),
+        (
+            413,
+            send(
+                &layer(schemes::SLACK),
+                request(&too_long, Frames::of([BODY])),
+            )
+            .await,
+        ),
+        (
+            500,
+            send(
+                &layer(schemes::SQUARE),
+                request(&square, Frames::of([BODY])),
+            )
+            .await,
+        ),
+        (
+            503,
+            send(
+                &ill,
+                request(&set(&good, "x-tenant", "ill"), Frames::of([BODY])),
+            )
+            .await,
+        ),
+    ];
+    for (status, answer) in answers {
+        assert_eq!(answer.status(), status);
+        assert!(answer.seen.is_none() && answer.refused().is_some());
+        let (parts, body) = answer.response.into_parts();
+        let names: Vec<_> = parts.headers.keys().map(|name| name.as_str()).collect();
+        let is_known = |name: &&str| ["cache-control", "connection"].contains(name);
+        assert!(names.iter().all(is_known), "{status}: {names:?}");
+        assert_eq!(parts.headers["cache-control"], "no-store", "{status}");
+        let body = http_body_util::BodyExt::collect(body).await.unwrap();
+        assert_eq!(body.to_bytes(), "", "{status}");
     }
 }

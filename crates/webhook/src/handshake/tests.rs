@@ -418,7 +418,7 @@ proptest! {
     #[test]
     fn whatever_is_asked_is_survived(
         query in "[ -~]{0,60}",
-        name in "crc_token|hub.mode|challenge|challengeCode|bt_challenge|challenge_code",
+        name in "crc_token|hub[.]mode|challenge|challengeCode|bt_challenge|challenge_code",
         body in proptest::collection::vec(any::<u8>(), 0..200),
     ) {
         let query: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();

@@ -4,8 +4,8 @@ use http::HeaderName;
 
 use super::sf::{self, Item, Value};
 use super::view::View;
-use crate::scheme::Component;
 use crate::VerifyErrorKind;
+use crate::scheme::Component;
 
 /// A component, with its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,7 +123,10 @@ pub(super) fn lines(covered: &[Covered], view: &View<'_>) -> Result<String, Veri
         let identifier = component.identifier().ok_or(VerifyErrorKind::Malformed)?;
         let value = component.value(view)?;
         // A line break in there would be the next line of the base.
-        if !value.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) {
+        if !value
+            .bytes()
+            .all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
+        {
             return Err(VerifyErrorKind::Malformed);
         }
         lines.extend([&identifier, ": ", &value, "\n"]);

@@ -62,7 +62,10 @@ impl Input {
         Some(
             is_one
                 && algorithm.is_none_or(|name| name == rules.algorithm_name)
-                && rules.tag.as_deref().is_none_or(|it| tag.as_deref() == Some(it))
+                && rules
+                    .tag
+                    .as_deref()
+                    .is_none_or(|it| tag.as_deref() == Some(it))
                 && (self.created.is_some() || !rules.has_created)
                 && (self.expires.is_some() || rules.expiry.is_none())
                 && times.all(|(created, expires)| created <= expires)

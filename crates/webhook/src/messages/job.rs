@@ -53,12 +53,7 @@ impl Job for Pending {
 
 impl Fit {
     /// Judges what the head could not tell. Of its age nobody hears whose body is another one.
-    fn judge(
-        self,
-        ready: &Ready,
-        is_body: bool,
-        now: Timestamp,
-    ) -> Result<Found, VerifyErrorKind> {
+    fn judge(self, ready: &Ready, is_body: bool, now: Timestamp) -> Result<Found, VerifyErrorKind> {
         let is_good = |index: &usize| ready.keys.get(*index).is_some_and(|key| key.is_good(now));
         let index = self.keys.iter().copied().find(is_good);
         let index = index.filter(|_| is_body || !self.covers_body);

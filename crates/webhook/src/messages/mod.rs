@@ -46,11 +46,7 @@ const MOST_BYTES: usize = 4_096;
 
 impl Rules {
     /// Begins with a head: at least one of its signatures is right, by a secret that may have ended.
-    pub(crate) fn begin(
-        &self,
-        ready: &Ready,
-        head: Head<'_>,
-    ) -> Result<Box<dyn Job>, VerifyError> {
+    pub(crate) fn begin(&self, ready: &Ready, head: Head<'_>) -> Result<Box<dyn Job>, VerifyError> {
         let view = View::new(head, self.has_host)?;
         let (inputs, signatures) = (lines(&view, &INPUT)?, lines(&view, &SIGNATURE)?);
         let (inputs, signatures) = (sf::dictionary(&inputs), sf::dictionary(&signatures));
@@ -61,14 +57,17 @@ impl Rules {
             return Err(VerifyErrorKind::Malformed.into());
         }
         let is_ours = |label: &str| self.label.as_deref().is_none_or(|ours| label == ours);
+        let digests = lines(&view, &digest::HEADER).and_then(|text| Digests::read(&text));
         let mut verdict = Verdict::default();
         for (label, member) in inputs.iter().filter(|(label, _)| is_ours(label)) {
             let mut signatures = signatures.iter();
             let signature = signatures.find(|(other, _)| other == label);
             let signature = signature.map(|(_, signature)| signature);
-            verdict.add(self.judge(ready, &view, member, signature))?;
+            let judged = self.judge(ready, &view, member, signature);
+            let no_digest = digests.as_ref().err().copied();
+            verdict.add(judged, no_digest)?;
         }
-        verdict.finish(&view)
+        verdict.finish(digests.ok())
     }
 
     /// Judges one signature.
@@ -91,9 +90,8 @@ impl Rules {
         let lines = covered::lines(&input.covered, view)?;
         let signed = covered::base(&lines, &input.params);
         let fits = |key: &Key| {
-            let label = &*key.labelled.label;
-            fits(key, signed.as_bytes(), &signature)
-                & self.key_id.allows(input.key_id.as_deref(), label)
+            let id = input.key_id.as_deref();
+            self.key_id.allows(id, &key.labelled.label) && fits(key, signed.as_bytes(), &signature)
         };
         let keys = ready.keys.iter().enumerate();
         let keys = keys.filter_map(|(index, key)| fits(key).then_some(index));
@@ -143,7 +141,16 @@ struct Verdict {
 }
 
 impl Verdict {
-    fn add(&mut self, judged: Result<Fit, VerifyErrorKind>) -> Result<(), VerifyErrorKind> {
+    /// Takes one, which is of no use if it covers a digest that cannot be read.
+    fn add(
+        &mut self,
+        judged: Result<Fit, VerifyErrorKind>,
+        no_digest: Option<VerifyErrorKind>,
+    ) -> Result<(), VerifyErrorKind> {
+        let judged = judged.and_then(|fit| match no_digest {
+            Some(kind) if fit.covers_body => Err(kind),
+            _ => Ok(fit),
+        });
         match judged {
             Ok(fit) if fit.keys.is_empty() => self.has_other = true,
             Ok(fit) => self.fits.push(fit),
@@ -155,19 +162,16 @@ impl Verdict {
     }
 
     /// Goes on to the body if one is right.
-    fn finish(self, view: &View<'_>) -> Result<Box<dyn Job>, VerifyError> {
+    fn finish(self, digests: Option<Digests>) -> Result<Box<dyn Job>, VerifyError> {
         if self.fits.is_empty() {
             let refused = self.refused.unwrap_or(VerifyErrorKind::Missing);
             let is_other = self.has_other.then_some(VerifyErrorKind::Signature);
             return Err(is_other.unwrap_or(refused).into());
         }
-        let digests = match self.fits.iter().any(|fit| fit.covers_body) {
-            true => Some(Digests::read(&lines(view, &digest::HEADER)?)?),
-            false => None,
-        };
+        let covers_body = self.fits.iter().any(|fit| fit.covers_body);
         Ok(Box::new(Pending {
             fits: self.fits,
-            digests,
+            digests: digests.filter(|_| covers_body),
         }))
     }
 }

@@ -186,9 +186,8 @@ impl<'t> Reader<'t> {
                 self.since(all).map(Value::Other)
             }
             byte if byte.is_ascii_alphabetic() || byte == b'*' => {
-                let is_token = |byte: u8| {
-                    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~:/".contains(&byte)
-                };
+                let is_token =
+                    |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~:/".contains(&byte);
                 Some(Value::Other(self.while_is(is_token)))
             }
             _ => None,
@@ -259,4 +258,164 @@ fn is_string(text: &str) -> bool {
         }
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn item(text: &str) -> Option<Value<'_>> {
+        let text = dictionary(text)?;
+        match text.as_slice() {
+            [("a", Member::Item(value))] => Some(*value),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn w46_items_are_of_their_types() {
+        for (text, value) in [
+            ("a", Value::Flag),
+            ("a=1", Value::Integer("1")),
+            ("a=-15", Value::Integer("-15")),
+            ("a=0", Value::Integer("0")),
+            ("a=999999999999999", Value::Integer("999999999999999")),
+            ("a=1.5", Value::Other("1.5")),
+            ("a=1.0", Value::Other("1.0")),
+            ("a=\"b c\"", Value::Text("b c")),
+            ("a=\"\\\"\\\\\"", Value::Text("\\\"\\\\")),
+            ("a=\"\"", Value::Text("")),
+            ("a=:AAA=:", Value::Bytes("AAA=")),
+            ("a=::", Value::Bytes("")),
+            ("a=b/c:d", Value::Other("b/c:d")),
+            ("a=*b", Value::Other("*b")),
+            ("a=?0", Value::Other("?0")),
+            ("a=@1659578233", Value::Other("@1659578233")),
+            ("a=%\"f%c3%bc\"", Value::Other("%\"f%c3%bc\"")),
+            ("  a=1;b;c=2  ", Value::Integer("1")),
+        ] {
+            assert_eq!(item(text), Some(value), "{text}");
+        }
+    }
+
+    #[test]
+    fn w46_what_is_not_in_its_one_form_is_refused() {
+        for odd in [
+            "A=1",
+            "1=1",
+            "a =1",
+            "a= 1",
+            "a=",
+            "a=01",
+            "a=-0",
+            "a=+1",
+            "a=1.",
+            "a=1.50",
+            "a=.5",
+            "a=1.2345",
+            "a=1e3",
+            "a=1000000000000000",
+            "a=--1",
+            "a=-",
+            "a=?1",
+            "a=?",
+            "a=?2",
+            "a=@1.5",
+            "a=\"b",
+            "a=\"\\b\"",
+            "a=\"\u{e4}\"",
+            "a=\"\t\"",
+            "a=\"b\\\"",
+            "a=:A",
+            "a=:A-:",
+            "a=: :",
+            "a=(",
+            "a=(\"b\"",
+            "a=(\"b\"\"c\")",
+            "a=(b,c)",
+            "a=(b))",
+            "a=1;",
+            "a=1;B",
+            "a=1;b=?1",
+            "a=1 ;b",
+            "a=1,",
+            ",a=1",
+            "a=1,,b=1",
+            "a=1 b=1",
+            "a=1;b=(1)",
+            "\u{e4}=1",
+            "a=\u{e4}",
+        ] {
+            assert!(dictionary(odd).is_none(), "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn w46_nothing_is_there_twice() {
+        for twice in [
+            "a=1, a=2",
+            "a, b, a",
+            "a=1;b=1;b=2",
+            "a=(b);c;c",
+            "a=(b;c=1;c=2)",
+        ] {
+            assert!(dictionary(twice).is_none(), "{twice}");
+        }
+        assert_eq!(dictionary("a=1;b, b=1;a,\tc=(a a)").unwrap().len(), 3);
+        assert!(dictionary(" ").unwrap().is_empty());
+    }
+
+    #[test]
+    fn w46_inner_lists_have_items_with_parameters() {
+        let members = dictionary("sig=(  \"a\"   \"b\";c;d=\"e\" );  created=1;tag=\"x\"").unwrap();
+        let Some(("sig", Member::List(items, params))) = members.first() else {
+            panic!("{members:?}");
+        };
+        let of_b = vec![("c", Value::Flag), ("d", Value::Text("e"))];
+        assert_eq!(
+            *items,
+            [(Value::Text("a"), vec![]), (Value::Text("b"), of_b)]
+        );
+        let expected = [("created", Value::Integer("1")), ("tag", Value::Text("x"))];
+        assert_eq!(*params, expected);
+        let empty = dictionary("sig=()").unwrap();
+        let [("sig", Member::List(items, params))] = empty.as_slice() else {
+            panic!("{empty:?}");
+        };
+        assert!(items.is_empty() && params.is_empty());
+    }
+
+    #[test]
+    fn w46_labels_are_keys() {
+        for key in ["sig1", "*", "a_b-c.d*", "x"] {
+            assert!(is_key(key), "{key}");
+        }
+        for odd in ["", "1", "Sig", "a b", "a=", "-a", "\u{e4}", "a\u{e4}"] {
+            assert!(!is_key(odd), "{odd}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn w16_no_text_is_too_strange(text in "\\PC{0,40}", odd in "[a-c=();:\"?@%\\\\ ,.0-9-]{0,40}") {
+            let _ = dictionary(&text);
+            let _ = dictionary(&odd);
+        }
+
+        #[test]
+        fn w46_strings_come_back(text in "[ -~]{0,40}") {
+            let written = format!("a={}", string(&text).unwrap());
+            let Some(Value::Text(read)) = item(&written) else {
+                panic!("{written}");
+            };
+            prop_assert_eq!(unescaped(read), text);
+        }
+
+        #[test]
+        fn w46_strings_are_ascii(text in "[ -~]{0,4}[^ -~][ -~]{0,4}") {
+            prop_assert_eq!(string(&text), None);
+        }
+    }
 }

@@ -113,7 +113,9 @@ fn signature(key: &SigningKey, base: &str) -> Result<String, VerifyErrorKind> {
         Keyed::Half(private) => {
             // It fails without memory or randomness: there is then no signature at all.
             let signature = private.sign(base.as_bytes());
-            signature.map(|it| text(&it)).ok_or(VerifyErrorKind::Signature)
+            signature
+                .map(|it| text(&it))
+                .ok_or(VerifyErrorKind::Signature)
         }
         Keyed::Mac(mac) => {
             let mut mac = mac.clone();

@@ -164,3 +164,152 @@ pub(super) fn encoded(text: &str) -> String {
         .map(|piece| if piece == "+" { "%20" } else { piece })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn headers(lines: &[(&str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            let name = HeaderName::try_from(*name).unwrap();
+            headers.append(name, HeaderValue::from_str(value).unwrap());
+        }
+        headers
+    }
+
+    fn with_url<T>(url: &str, look: impl FnOnce(View<'_>) -> T) -> T {
+        let headers = HeaderMap::new();
+        look(View::new(Head::new(&headers).with_url(url), false).unwrap())
+    }
+
+    /// The examples of §2.1 and §2.1.3.
+    #[test]
+    fn w46_fields_are_as_the_examples_of_rfc_9421() {
+        let headers = headers(&[
+            ("x-ows-header", "  Leading and trailing whitespace.\t "),
+            ("cache-control", "max-age=60"),
+            ("x-empty-header", ""),
+            ("cache-control", "    must-revalidate"),
+            ("example-dict", "a=1,    b=2;x=1;y=2,   c=(a   b   c)"),
+            ("example-header", "value, with, lots"),
+            ("example-header", "of, commas"),
+        ]);
+        let view = View::new(Head::new(&headers), false).unwrap();
+        let field = |name| view.field(&HeaderName::from_static(name)).unwrap();
+        assert_eq!(field("x-ows-header"), "Leading and trailing whitespace.");
+        assert_eq!(field("cache-control"), "max-age=60, must-revalidate");
+        assert_eq!(field("x-empty-header"), "");
+        assert_eq!(
+            field("example-dict"),
+            "a=1,    b=2;x=1;y=2,   c=(a   b   c)"
+        );
+        assert_eq!(field("example-header"), "value, with, lots, of, commas");
+        let wrapped = view.wrapped(&HeaderName::from_static("example-header"));
+        assert_eq!(
+            wrapped.unwrap(),
+            ":dmFsdWUsIHdpdGgsIGxvdHM=:, :b2YsIGNvbW1hcw==:"
+        );
+        let missing = HeaderName::from_static("x");
+        assert_eq!(view.field(&missing), Err(VerifyErrorKind::Missing));
+        assert_eq!(view.wrapped(&missing), Err(VerifyErrorKind::Missing));
+    }
+
+    /// The examples of §2.2.
+    #[test]
+    fn w46_parts_of_a_url_are_as_the_examples_of_rfc_9421() {
+        with_url("https://www.example.com/path?param=value", |view| {
+            assert_eq!(view.method(), "POST");
+            assert_eq!(
+                view.target_uri().unwrap(),
+                "https://www.example.com/path?param=value"
+            );
+            assert_eq!(view.authority().unwrap(), "www.example.com");
+            assert_eq!(view.scheme().unwrap(), "https");
+            assert_eq!(view.request_target(), "/path?param=value");
+            assert_eq!(view.path(), "/path");
+            assert_eq!(view.query(), Some("param=value"));
+        });
+        with_url("http://www.example.com/path?queryString", |view| {
+            assert_eq!(view.scheme().unwrap(), "http");
+            assert_eq!(view.query(), Some("queryString"));
+        });
+        with_url("https://www.example.com/path", |view| {
+            assert_eq!((view.path(), view.query()), ("/path", None));
+        });
+    }
+
+    #[test]
+    fn w46_hosts_are_in_lower_case_and_usual_ports_left_out() {
+        for (url, authority) in [
+            ("https://EXAMPLE.com:443/", "example.com"),
+            ("http://example.com:80", "example.com"),
+            ("http://example.com:443/", "example.com:443"),
+            ("HTTPS://example.com:8443/", "example.com:8443"),
+            ("https://user:pass@example.com/", "example.com"),
+            ("https://[::1]:8443/", "[::1]:8443"),
+        ] {
+            with_url(url, |view| {
+                assert_eq!(view.authority().unwrap(), authority, "{url}");
+            });
+        }
+        with_url("https://example.com#part", |view| {
+            assert_eq!(view.target_uri().unwrap(), "https://example.com");
+            assert_eq!(view.path(), "/");
+        });
+    }
+
+    /// The examples of §2.2.8.
+    #[test]
+    fn w46_parameters_of_a_query_are_as_the_examples_of_rfc_9421() {
+        let param = |query: &str, name: &str| {
+            let url = format!("https://www.example.com/path?{query}");
+            with_url(&url, |view| view.query_param(name))
+        };
+        let query = "param=value&foo=bar&baz=batman&qux=";
+        assert_eq!(param(query, "baz").unwrap(), "batman");
+        assert_eq!(param(query, "qux").unwrap(), "");
+        assert_eq!(param(query, "param").unwrap(), "value");
+        let query = "var=this%20is%20a%20big%0Amultiline%20value&bar=with+plus+whitespace\
+                     &fa%C3%A7ade%22%3A%20=something";
+        assert_eq!(
+            param(query, "var").unwrap(),
+            "this%20is%20a%20big%0Amultiline%20value"
+        );
+        assert_eq!(param(query, "bar").unwrap(), "with%20plus%20whitespace");
+        assert_eq!(param(query, "fa%C3%A7ade%22%3A%20").unwrap(), "something");
+        assert_eq!(param(query, "x"), Err(VerifyErrorKind::Missing));
+        assert_eq!(param("a=1&a=1", "a"), Err(VerifyErrorKind::Malformed));
+        assert_eq!(param("a=%FF", "a"), Err(VerifyErrorKind::Malformed));
+    }
+
+    #[test]
+    fn w37_host_is_not_believed_unless_asked_for() {
+        let lines = headers(&[("host", "Example.com:8443")]);
+        let head = Head::new(&lines).with_path("/in?a=1");
+        let view = View::new(head, false).unwrap();
+        assert_eq!(view.authority(), Err(VerifyErrorKind::Url));
+        assert_eq!(view.target_uri(), Err(VerifyErrorKind::Url));
+        assert_eq!(view.scheme(), Err(VerifyErrorKind::Url));
+        assert_eq!((view.path(), view.query()), ("/in", Some("a=1")));
+        let view = View::new(head, true).unwrap();
+        assert_eq!(view.authority().unwrap(), "example.com:8443");
+        let given = head.with_url("https://example.net/x");
+        let view = View::new(given, true).unwrap();
+        assert_eq!(view.authority().unwrap(), "example.net");
+        for odd in ["", "a/b", "a?b", "a@b", "a#b", "a b", "\u{e4}", "a, b"] {
+            let lines = headers(&[("host", odd)]);
+            let view = View::new(Head::new(&lines), true);
+            assert!(view.is_err(), "{odd:?}");
+        }
+        let twice = headers(&[("host", "a"), ("host", "a")]);
+        assert!(View::new(Head::new(&twice), true).is_err());
+        for odd in ["", "/in", "example.com", "https://", "https:/x"] {
+            let lines = HeaderMap::new();
+            let view = View::new(Head::new(&lines).with_url(odd), false);
+            assert_eq!(view.err(), Some(VerifyErrorKind::Url), "{odd:?}");
+        }
+    }
+}

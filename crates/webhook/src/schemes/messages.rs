@@ -21,9 +21,7 @@
 //! ```
 
 use super::Base64;
-use crate::{
-    Algorithm, Component, Hash, KeyFormat, MessagePolicy, Scheme, SecretFormat, Source,
-};
+use crate::{Algorithm, Component, Hash, KeyFormat, MessagePolicy, Scheme, SecretFormat, Source};
 
 /// What is bound: what to do, where, with what.
 const POLICY: MessagePolicy<'_> = MessagePolicy::new(&[

@@ -83,11 +83,9 @@ impl TokenPlan {
         if let Some(expiry) = self.expiry {
             claims.add("exp", date(delivery.at.after(expiry))?);
         }
-        if self.has_id && !is_id(delivery.id) {
-            return Err(VerifyErrorKind::Malformed);
-        }
-        if self.has_id {
-            claims.add("jti", delivery.id);
+        if self.has_id && !delivery.id.is_empty() {
+            let id = Some(delivery.id).filter(|id| is_id(id));
+            claims.add("jti", id.ok_or(VerifyErrorKind::Malformed)?);
         }
         self.request.write(&delivery.into(), &mut claims)?;
         let hash = self
