@@ -36,6 +36,8 @@ impl Masker {
     pub const START: &str = "/api/v1/auth/github";
     /// The path that ends it.
     pub const CALLBACK: &str = "/api/v1/auth/github/callback";
+    /// The path that ends a sign-in to Contox, the other service of the server.
+    pub const CONTOX_CALLBACK: &str = "/api/auth/github/callback";
     /// The name of its session cookie.
     pub const COOKIE: &str = "masker_session";
     /// `alice-dev`, who is a member.
@@ -68,7 +70,13 @@ impl Masker {
         };
         let server = Server::start(settings).await.expect("the server starts");
         let base = format!("http://localhost:{}", server.address().port());
-        github.register(app().with_redirect_uri(format!("{base}{}", Self::CALLBACK)));
+        let callbacks = [Self::CALLBACK, Self::CONTOX_CALLBACK];
+        let callbacks = callbacks.map(|path| format!("{base}{path}"));
+        github.register(
+            callbacks
+                .into_iter()
+                .fold(app(), GithubApp::with_redirect_uri),
+        );
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(server.run_until(async {
             let _ = stopped.await;

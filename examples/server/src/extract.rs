@@ -1,6 +1,6 @@
 //! Bodies, queries and times as the contracts have them.
 
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use portcullis_core::{Refusal, RefusalKind, Timestamp};
@@ -50,6 +50,30 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
             .map(|axum::extract::Query(value)| Self(value))
             .map_err(refusal)?)
     }
+}
+
+/// The `{id}` of a path: what cannot be read is the id of nothing, 404.
+pub(crate) struct Id(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
+        let path = axum::extract::Path::from_request_parts(parts, state).await;
+        let not_found = |_: PathRejection| Rejection::new(RefusalKind::NotFound);
+        path.map(|axum::extract::Path(id)| Self(id))
+            .map_err(not_found)
+    }
+}
+
+/// A name that a person gives, without the space around it: 1 to 100 characters, else 422.
+pub(crate) fn name(text: &str) -> Result<&str, Refusal> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+        let refusal = Refusal::new(RefusalKind::Unprocessable);
+        return Err(refusal.with_message("The name must have 1 to 100 characters."));
+    }
+    Ok(name)
 }
 
 /// A time as ISO 8601 in UTC with milliseconds.

@@ -6,13 +6,20 @@
 //! | `stores` | where sessions, marks and records are kept |
 //! | `github` | the real GitHub, or the stand-in |
 //! | `masker` | the voice-agent API and its portal |
+//! | `contox` | the context store, its dashboard and its signed ingest |
+//! | `namespace` | sessions of several services in one store |
 //! | `serve` | sockets, time limits and the way to stop |
 
+mod asset;
+mod contox;
 mod extract;
 mod github;
 mod health;
 pub mod log;
 mod masker;
+mod namespace;
+mod panicked;
+mod rows;
 mod serve;
 mod settings;
 mod start;

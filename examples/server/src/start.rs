@@ -9,13 +9,15 @@ use portcullis_oauth::GithubSignIn;
 use portcullis_session::Lifecycle;
 use portcullis_testkit::github::GithubStandIn;
 use portcullis_tower::OriginLayer;
+use portcullis_tower::wiring::{self, WiringError};
 use tokio::net::TcpListener;
 
-use crate::github::Github;
+use crate::contox::Contox;
+use crate::github::{Github, Place};
 use crate::masker::Masker;
 use crate::settings::{Settings, unusable};
 use crate::stores::Stores;
-use crate::{masker, serve};
+use crate::{contox, masker, serve};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -32,11 +34,16 @@ const REVOKE_EVERY: Duration = Duration::from_secs(5);
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    services: Services,
+    takes_deliveries: bool,
+}
+
+/// The services, and what has to be done for them besides answering.
+struct Services {
     router: Router,
     lifecycle: Lifecycle,
-    sign_in: GithubSignIn,
+    sign_ins: [GithubSignIn; 2],
     stand_in: Option<GithubStandIn>,
-    takes_deliveries: bool,
 }
 
 impl Server {
@@ -52,21 +59,10 @@ impl Server {
         let public_url = settings.public_url.clone();
         let public_url =
             public_url.unwrap_or_else(|| format!("http://localhost:{}", address.port()));
-        let stores = Stores::open(&settings.database).map_err(unusable("DATABASE_URL"))?;
-        let redirect_uri = format!("{public_url}{}", masker::CALLBACK);
-        let Github { sign_in, stand_in } = Github::start(&settings, &stores, &redirect_uri).await?;
-        let origin = OriginLayer::new(&public_url).map_err(unusable("PUBLIC_URL"))?;
-        let masker = Masker::new(&settings, &stores, sign_in.clone(), origin)?;
-        let lifecycle = masker.lifecycle().clone();
-        let router = masker.router();
-        masker::check(&router).await?;
         Ok(Self {
             listener,
             address,
-            router,
-            lifecycle,
-            sign_in,
-            stand_in,
+            services: Services::new(&settings, &public_url).await?,
             takes_deliveries: !settings.masker_vapi_webhook_secrets.is_empty(),
         })
     }
@@ -80,32 +76,67 @@ impl Server {
     /// The stand-in that plays GitHub, if there is one.
     #[must_use]
     pub const fn stand_in(&self) -> Option<&GithubStandIn> {
-        self.stand_in.as_ref()
+        self.services.stand_in.as_ref()
     }
 
     /// What whoever starts it should know, one line each.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
-        let page = format!("open http://localhost:{}/portal", self.address.port());
-        let stand_in = self.stand_in.as_ref().map(|stand_in| {
+        let port = self.address.port();
+        let page = |place: &Place| format!("open http://localhost:{port}{}", place.page);
+        let stand_in = self.stand_in().map(|stand_in| {
             let url = stand_in.web_url();
             format!("no GitHub application is configured: a stand-in plays GitHub on {url}")
         });
         let deaf = "warning: MASKER_VAPI_WEBHOOK_SECRET is not set: webhooks are answered 503";
         let deaf = (!self.takes_deliveries).then(|| deaf.to_owned());
-        let notes = std::iter::once(page).chain(stand_in);
-        notes.chain(deaf).collect()
+        let notes = std::iter::once(page(&masker::PLACE)).chain(stand_in);
+        let notes = notes.chain(deaf).chain([page(&contox::PLACE)]);
+        notes.collect()
     }
 
     /// Serves until `stop`, then lets requests under way finish.
     pub async fn run_until(self, stop: impl Future<Output = ()>) {
-        let purge = tokio::spawn(purge(self.lifecycle));
-        let revoke = tokio::spawn(revoke(self.sign_in.clone()));
-        serve::serve(self.listener, self.router, stop).await;
+        let services = self.services;
+        let purge = tokio::spawn(purge(services.lifecycle));
+        let revoke = tokio::spawn(revoke(services.sign_ins.clone()));
+        serve::serve(self.listener, services.router, stop).await;
         purge.abort();
         revoke.abort();
-        self.sign_in.revoke_pending().await;
+        revoke_once(&services.sign_ins).await;
     }
+}
+
+impl Services {
+    async fn new(settings: &Settings, public_url: &str) -> Result<Self, Failure> {
+        let stores = Stores::open(&settings.database, settings.clock.clone());
+        let stores = stores.map_err(unusable("DATABASE_URL"))?;
+        let places = [&masker::PLACE, &contox::PLACE];
+        let github = Github::start(settings, public_url, &places).await?;
+        let masker_sign_in = github.sign_in(&masker::PLACE, settings, &stores)?;
+        let contox_sign_in = github.sign_in(&contox::PLACE, settings, &stores)?;
+        let sign_ins = [masker_sign_in.clone(), contox_sign_in.clone()];
+        let origin = OriginLayer::new(public_url).map_err(unusable("PUBLIC_URL"))?;
+        let masker = Masker::new(settings, &stores, masker_sign_in, origin.clone())?;
+        let contox = Contox::new(settings, &stores, contox_sign_in, origin)?;
+        // What no route of either takes is the last one's to refuse: Masker's.
+        let router = contox.router().merge(masker.router());
+        check(&router).await?;
+        Ok(Self {
+            router,
+            // Their sessions are in one store: what has expired of all is removed by either.
+            lifecycle: masker.lifecycle().clone(),
+            sign_ins,
+            stand_in: github.stand_in,
+        })
+    }
+}
+
+/// Proves before the first request that the routes are guarded.
+async fn check(router: &Router) -> Result<(), WiringError> {
+    let service = router.clone().into_service::<axum::body::Body>();
+    let routes = [&masker::guarded()[..], &contox::guarded()].concat();
+    wiring::check(service, &routes).await
 }
 
 async fn purge(lifecycle: Lifecycle) {
@@ -124,9 +155,15 @@ async fn purge(lifecycle: Lifecycle) {
     }
 }
 
-async fn revoke(sign_in: GithubSignIn) {
+async fn revoke(sign_ins: [GithubSignIn; 2]) {
     loop {
         tokio::time::sleep(REVOKE_EVERY).await;
+        revoke_once(&sign_ins).await;
+    }
+}
+
+async fn revoke_once(sign_ins: &[GithubSignIn]) {
+    for sign_in in sign_ins {
         sign_in.revoke_pending().await;
     }
 }

@@ -5,6 +5,8 @@
 mod support;
 
 #[cfg(test)]
+mod contox;
+#[cfg(test)]
 mod masker;
 #[cfg(test)]
 mod oauth;

@@ -53,14 +53,7 @@ pub(super) async fn create(
     State(records): State<Records>,
     extract::Json(new): extract::Json<NewAgent>,
 ) -> Result<(StatusCode, Json<Value>), Rejection> {
-    let name = new.name.trim();
-    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
-        let refusal = Refusal::new(RefusalKind::Unprocessable);
-        return Err(refusal
-            .with_message("The name must have 1 to 100 characters.")
-            .into());
-    }
-    let agent = records.create_agent(&user, name)?;
+    let agent = records.create_agent(&user, extract::name(&new.name)?)?;
     Ok((StatusCode::CREATED, Json(show(&agent))))
 }
 

@@ -15,14 +15,13 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderName, Method};
-use axum::routing::{delete, get, post};
+use axum::routing::{any, delete, get, post};
 use portcullis_cookie::CookiePolicy;
 use portcullis_core::format::Envelope;
 use portcullis_core::{Principal, Refusal, RefusalKind, Timestamp};
 use portcullis_oauth::GithubSignIn;
 use portcullis_session::{DynSessionStore, Key, Lifecycle, SessionPolicy, Sliding};
 use portcullis_tower::oauth::GithubRoutes;
-use portcullis_tower::wiring::{self, WiringError};
 use portcullis_tower::{
     AuthenticateLayer, OriginLayer, RefusalsLayer, Rejection, RequestIdLayer, RequireLayer,
     SecurityHeadersLayer, SessionsLayer,
@@ -32,14 +31,20 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use self::admit::AdmitUser;
 use self::webhooks::Webhooks;
+use crate::github::Place;
 use crate::health;
+use crate::panicked::panicked;
 use crate::settings::{Settings, unusable};
 use crate::stores::Stores;
 
 pub(crate) use self::records::Records;
 
-/// The path that GitHub leads back to.
-pub(crate) const CALLBACK: &str = "/api/v1/auth/github/callback";
+/// Where users sign in.
+pub(crate) const PLACE: Place = Place {
+    provider: "github",
+    callback: "/api/v1/auth/github/callback",
+    page: "/portal",
+};
 
 /// The GitHub login of the session's user.
 const LOGIN: Key<String> = Key::new("github_login");
@@ -81,8 +86,7 @@ impl Masker {
         let records = stores
             .masker
             .clone()
-            .with_admins(&settings.masker_admin_ids)
-            .with_clock(settings.clock.clone());
+            .with_admins(&settings.masker_admin_ids);
         let store = stores.sessions.clone();
         let lifecycle = Lifecycle::new(store.clone(), policy).with_clock(settings.clock.clone());
         Ok(Self {
@@ -122,7 +126,12 @@ impl Masker {
             )
             .merge(portal::router())
             .route_service("/api/v1/auth/github", github.start())
-            .route_service(CALLBACK, github.callback())
+            .route_service(PLACE.callback, github.callback())
+            // No service's own: they begin below it.
+            .route(
+                "/api",
+                any(|| async { Rejection::new(RefusalKind::NotFound) }),
+            )
             .nest("/api/v1", self.api())
             .layer(axum::extract::DefaultBodyLimit::max(MAX_BODY))
             .merge(self.webhooks.router())
@@ -160,9 +169,9 @@ impl Masker {
     }
 }
 
-/// Proves before the first request that the routes are guarded.
-pub(crate) async fn check(router: &Router) -> Result<(), WiringError> {
-    let routes = [
+/// The routes that are guarded.
+pub(crate) const fn guarded() -> [(Method, &'static str); 11] {
+    [
         (Method::GET, "/api/v1/me"),
         (Method::POST, "/api/v1/auth/logout"),
         (Method::POST, "/api/v1/auth/logout-all"),
@@ -174,12 +183,5 @@ pub(crate) async fn check(router: &Router) -> Result<(), WiringError> {
         (Method::GET, "/api/v1/agents/x"),
         (Method::DELETE, "/api/v1/agents/x"),
         (Method::GET, "/api/v1/unknown"),
-    ];
-    let service = router.clone().into_service::<axum::body::Body>();
-    wiring::check(service, &routes).await
-}
-
-fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
-    tracing::error!("a handler panicked");
-    Rejection::new(RefusalKind::Internal).to_response()
+    ]
 }

@@ -1,17 +1,14 @@
 //! Masker's own rows: users and agents.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
-use portcullis_core::{
-    Clock, Principal, Refusal, RefusalKind, StoreError, StoreErrorKind, SubjectId, SystemClock,
-    Timestamp,
-};
+use portcullis_core::{Principal, Refusal, RefusalKind, StoreError, SubjectId, Timestamp};
 use portcullis_oauth::GithubIdentity;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 use ulid::Ulid;
+
+use crate::rows::{Rows, ill, millis, timestamp};
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS masker_user (
@@ -48,51 +45,25 @@ pub(super) struct Agent {
     pub(super) created_at: Timestamp,
 }
 
-/// The rows, behind one connection.
+/// Masker's rows.
 #[derive(Clone)]
 pub(crate) struct Records {
-    connection: Arc<Mutex<Connection>>,
+    rows: Rows,
     admins: Arc<BTreeSet<u64>>,
-    clock: Arc<dyn Clock>,
 }
 
 impl Records {
-    pub(crate) fn open(path: &Path) -> rusqlite::Result<Self> {
-        Self::new(Connection::open(path)?)
-    }
-
-    pub(crate) fn in_memory() -> rusqlite::Result<Self> {
-        Self::new(Connection::open_in_memory()?)
-    }
-
-    fn new(connection: Connection) -> rusqlite::Result<Self> {
-        connection.busy_timeout(Duration::from_millis(500))?;
-        connection.execute_batch(SCHEMA)?;
+    pub(crate) fn new(rows: Rows) -> rusqlite::Result<Self> {
+        rows.connection().execute_batch(SCHEMA)?;
         Ok(Self {
-            connection: Arc::new(Mutex::new(connection)),
+            rows,
             admins: Arc::default(),
-            clock: Arc::new(SystemClock),
         })
     }
 
     pub(super) fn with_admins(mut self, ids: &BTreeSet<u64>) -> Self {
         self.admins = Arc::new(ids.clone());
         self
-    }
-
-    pub(super) fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
-        self
-    }
-
-    fn now(&self) -> i64 {
-        i64::try_from(self.clock.now().as_millis()).unwrap_or(i64::MAX)
-    }
-
-    fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Finds or makes the user of a GitHub account, and keeps name and address up to date.
@@ -102,6 +73,7 @@ impl Records {
         let id = format!("usr_{}", Ulid::new());
         let email = identity.email().map(|email| email.address());
         let id: String = self
+            .rows
             .connection()
             .query_row(
                 "INSERT INTO masker_user (id, issuer, github_id, name, email, created_at)
@@ -114,7 +86,7 @@ impl Records {
                     github_id,
                     identity.name(),
                     email,
-                    self.now()
+                    millis(self.rows.now())
                 ],
                 |row| row.get(0),
             )
@@ -138,7 +110,8 @@ impl Records {
         };
         let sql = "SELECT id, github_id, name, email, created_at FROM masker_user WHERE id = ?1";
         let subject = principal.subject().as_str();
-        self.connection()
+        self.rows
+            .connection()
             .query_row(sql, [subject], user)
             .optional()
             .map_err(ill)
@@ -156,7 +129,7 @@ impl Records {
     ) -> Result<(Vec<Agent>, Option<String>), StoreError> {
         let sql =
             "SELECT id, name, created_at FROM masker_agent WHERE id > ?1 ORDER BY id LIMIT ?2";
-        let connection = self.connection();
+        let connection = self.rows.connection();
         let mut statement = connection.prepare_cached(sql).map_err(ill)?;
         let rows = statement.query_map(params![after.unwrap_or(""), limit + 1], agent);
         let mut agents: Vec<Agent> = rows
@@ -171,7 +144,8 @@ impl Records {
 
     pub(super) fn agent(&self, id: &str) -> Result<Option<Agent>, StoreError> {
         let sql = "SELECT id, name, created_at FROM masker_agent WHERE id = ?1";
-        self.connection()
+        self.rows
+            .connection()
             .query_row(sql, [id], agent)
             .optional()
             .map_err(ill)
@@ -179,11 +153,11 @@ impl Records {
 
     pub(super) fn create_agent(&self, by: &Principal, name: &str) -> Result<Agent, StoreError> {
         let id = format!("agt_{}", Ulid::new());
-        let created_at = self.now();
+        let created_at = millis(self.rows.now());
         let sql =
             "INSERT INTO masker_agent (id, name, created_by, created_at) VALUES (?1, ?2, ?3, ?4)";
         let values = params![id, name, by.subject().as_str(), created_at];
-        self.connection().execute(sql, values).map_err(ill)?;
+        self.rows.connection().execute(sql, values).map_err(ill)?;
         Ok(Agent {
             id,
             name: name.to_owned(),
@@ -193,7 +167,8 @@ impl Records {
 
     pub(super) fn delete_agent(&self, id: &str) -> Result<bool, StoreError> {
         let sql = "DELETE FROM masker_agent WHERE id = ?1";
-        self.connection()
+        self.rows
+            .connection()
             .execute(sql, [id])
             .map(|rows| rows > 0)
             .map_err(ill)
@@ -206,12 +181,4 @@ fn agent(row: &Row<'_>) -> rusqlite::Result<Agent> {
         name: row.get(1)?,
         created_at: timestamp(row.get(2)?),
     })
-}
-
-fn timestamp(millis: i64) -> Timestamp {
-    Timestamp::from_millis(u64::try_from(millis).unwrap_or(0))
-}
-
-fn ill(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
-    StoreError::with_source(StoreErrorKind::Unavailable, error)
 }
