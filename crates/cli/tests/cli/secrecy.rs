@@ -22,7 +22,7 @@ fn signatures(headers: &str) -> Vec<&str> {
 fn w04_neither_secrets_nor_signatures_are_printed() {
     let folder = Folder::new();
     let rest = format!("--url {URL}");
-    for scheme in schemes::all() {
+    for scheme in schemes::all().filter(|scheme| !scheme.signs_into_body()) {
         let name = scheme.name();
         let signed = pairs(&scheme).into_iter().find_map(|pair| {
             folder.write("secret", format!("{}\n", pair.signing));

@@ -51,6 +51,7 @@ pub fn all() -> impl Iterator<Item = Scheme<'static>> {
     let tables = [
         family::ALL,
         form::ALL,
+        json::ALL,
         timed::ALL,
         body_base64::ALL,
         body_hex::ALL,

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use http::{HeaderMap, Method};
 use portcullis_core::Timestamp;
 use portcullis_webhook::{
-    ConfigErrorKind, Encoding, Hash, Head, Scheme, SecretSet, Verifier, VerifyErrorKind, schemes,
+    ConfigErrorKind, Delivery, Encoding, Grammar, Hash, Head, Scheme, SecretFormat, SecretSet,
+    Signer, Timestamps, Unit, Verifier, VerifyErrorKind, WebhookSecret, schemes,
 };
 
 use crate::support::{BODY, NOW, Pair, secret};
@@ -22,6 +24,7 @@ fn w22_the_limits_are_exact() {
         (schemes::TWITCH, 600, 600),
         (schemes::BOX, 600, 600),
         (schemes::WORKOS, 180, 180),
+        (schemes::CONTENTFUL, 30, 30),
         (schemes::ELEVENLABS, 1_800, 300),
     ];
     let milli = Duration::from_millis(1);
@@ -136,4 +139,114 @@ fn w06_an_old_secret_ends_at_its_time() {
     let before = at(NOW.before(Duration::from_millis(1))).unwrap();
     assert_eq!(before.receipt().label(), "old");
     assert_eq!(at(NOW).unwrap_err().kind(), Signature);
+}
+
+/// A set of secrets is replaced as one: a delivery is judged by the old ones or by the new ones, and
+/// one that has begun by those with which it began.
+#[test]
+fn w06_secrets_are_replaced_all_at_once() {
+    let format = schemes::GITHUB.secret_format();
+    let set = |label: &str, number| SecretSet::new(label, secret(format, number));
+    let pair = Pair::new(schemes::GITHUB);
+    let headers = pair.sign(BODY);
+    let verifier = Verifier::new(&schemes::GITHUB, set("one", 1)).unwrap();
+    let clone = verifier.clone();
+    let head = Head::new(&headers);
+    let mut begun = verifier.begin(head, NOW).unwrap();
+    clone.replace_secrets(set("two", 2)).unwrap();
+    begun.update(BODY).unwrap();
+    assert_eq!(begun.finish(head).unwrap().label(), "one");
+    assert!(
+        verifier.verify(head, BODY, NOW).is_err(),
+        "a clone is the same"
+    );
+
+    // The right secret is in every set, in another place: none is ever seen half.
+    let first = || set("right", 1).with("other", secret(format, 2));
+    let second = || set("other", 3).with("right", secret(format, 1));
+    clone.replace_secrets(first()).unwrap();
+    std::thread::scope(|scope| {
+        let changing = scope.spawn(|| {
+            for _ in 0..500 {
+                clone.replace_secrets(second()).unwrap();
+                clone.replace_secrets(first()).unwrap();
+            }
+        });
+        while !changing.is_finished() {
+            let verified = verifier.verify(head, BODY, NOW).unwrap();
+            assert_eq!(verified.receipt().label(), "right");
+        }
+        changing.join().unwrap();
+    });
+}
+
+/// What can be chosen in Vapi's form, all with all: the algorithm, the headers, a prefix, the
+/// template, the encoding, a secret in base64.
+#[test]
+fn w50_a_scheme_of_ones_own_has_all_that_vapis_form_has() {
+    const TEMPLATES: [&str; 5] = [
+        "{timestamp}.{body}",
+        "{body}",
+        "{method}\n{url}\n{timestamp}\n{body}",
+        "{id}.{timestamp}.{body}",
+        "v1:{id}:{method}:{body}:{url}",
+    ];
+    let url = "https://hooks.example.com/in";
+    let hashes = [Hash::Sha1, Hash::Sha256, Hash::Sha384, Hash::Sha512];
+    for (hash, encoding) in hashes
+        .into_iter()
+        .flat_map(|hash| [Encoding::Hex, Encoding::Base64].map(|encoding| (hash, encoding)))
+    {
+        for (template, prefix) in TEMPLATES
+            .into_iter()
+            .flat_map(|it| [(it, ""), (it, "sig=")])
+        {
+            let scheme = Scheme::hmac("own", hash, "x-own-signature", encoding)
+                .with_grammar(Grammar::Whole(prefix))
+                .with_message(template)
+                .with_id("x-own-id")
+                .with_timestamp(Timestamps::Header("x-own-time", Unit::Seconds))
+                .with_secret(SecretFormat::Base64);
+            let scheme = match template.contains("{timestamp}") {
+                true => scheme,
+                false => scheme.insecure_at_any_age(),
+            };
+            let text = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU=";
+            let set = || {
+                let secret = WebhookSecret::new(SecretFormat::Base64, text);
+                SecretSet::new("one", secret.unwrap())
+            };
+            let (signer, verifier) = (Signer::new(&scheme, set()), Verifier::new(&scheme, set()));
+            let delivery = Delivery::new("msg_1", NOW).with_url(url);
+            let headers = signer.unwrap().sign(delivery, BODY).unwrap();
+            let verifier = verifier.unwrap();
+            let accepts = |headers: &HeaderMap, method: &Method, url: &str, body: &[u8]| {
+                let head = Head::new(headers).with_method(method).with_url(url);
+                verifier.verify(head, body, NOW).is_ok()
+            };
+            assert!(accepts(&headers, &Method::POST, url, BODY), "{template}");
+            assert!(
+                !accepts(&headers, &Method::POST, url, b"other"),
+                "{template}"
+            );
+            let has = |part: &str| template.contains(part);
+            assert_eq!(accepts(&headers, &Method::PUT, url, BODY), !has("{method}"));
+            assert_eq!(
+                accepts(&headers, &Method::POST, "https://x", BODY),
+                !has("{url}")
+            );
+            let mut other = headers.clone();
+            other.insert("x-own-id", "msg_2".parse().unwrap());
+            assert_eq!(accepts(&other, &Method::POST, url, BODY), !has("{id}"));
+            let mut later = headers.clone();
+            let time = (NOW.as_secs() + 1).to_string();
+            later.insert("x-own-time", time.parse().unwrap());
+            assert_eq!(
+                accepts(&later, &Method::POST, url, BODY),
+                !has("{timestamp}")
+            );
+            let text = headers["x-own-signature"].to_str().unwrap();
+            assert!(text.starts_with(prefix));
+        }
+    }
 }

@@ -1,10 +1,12 @@
 //! How headers are read.
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use portcullis_core::Timestamp;
-use portcullis_webhook::{Receipt, VerifyErrorKind, schemes};
+use portcullis_webhook::{
+    Delivery, Head, Receipt, SecretSet, Signer, Verifier, VerifyErrorKind, schemes,
+};
 
-use crate::support::{BODY, NOW, Pair, all};
+use crate::support::{BODY, NOW, Pair, all, extra, verifying};
 
 use VerifyErrorKind::{Malformed, Signature};
 
@@ -142,6 +144,35 @@ fn w17_a_prefix_must_be_there_as_it_is() {
     assert!(pair.verify(&headers, BODY).is_ok(), "hex of either case");
 }
 
+/// Of every scheme that has one: neither left out nor in the other case.
+#[test]
+fn w17_no_prefix_may_be_missing_or_in_another_case() {
+    let mut count = 0;
+    for scheme in all() {
+        let pair = Pair::new(scheme);
+        let headers = pair.sign(BODY);
+        let (name, value) = pair.signature(&headers);
+        let Some((prefix, rest)) = value.split_at_checked(12).and_then(|(start, _)| {
+            let end = start.find('=')? + 1;
+            Some(value.split_at(end))
+        }) else {
+            continue;
+        };
+        count += 1;
+        let upper = prefix.to_uppercase();
+        let lower = prefix.to_lowercase();
+        let cases = [upper, lower].map(|prefix| format!("{prefix}{rest}"));
+        let others = cases.into_iter().filter(|other| other != value);
+        for other in others.chain([rest.to_owned(), format!("={rest}")]) {
+            let mut changed = headers.clone();
+            changed.insert(name.clone(), other.parse().unwrap());
+            let refused = pair.verify(&changed, BODY);
+            assert_eq!(refused.unwrap_err(), Malformed, "{} {other}", scheme.name());
+        }
+    }
+    assert!(count >= 20, "{count}");
+}
+
 #[test]
 fn w09_an_id_cannot_be_cut_in_two_ways() {
     let pair = Pair::new(schemes::STANDARD_WEBHOOKS);
@@ -184,5 +215,90 @@ fn w08_a_time_is_signed_as_it_was_written() {
         let mut headers = good.clone();
         set(&mut headers, "x-slack-request-timestamp", &odd);
         assert_eq!(pair.verify(&headers, BODY).unwrap_err(), Malformed, "{odd}");
+    }
+}
+
+/// Any header of any scheme, also that of the time and that of the id.
+#[test]
+fn w16_strange_bytes_are_malformed_wherever_they_are() {
+    for scheme in all() {
+        let pair = Pair::new(scheme);
+        let headers = pair.sign(BODY);
+        let is_read = |name: &&HeaderName| scheme.name() == "sinch" || !extra().contains_key(*name);
+        for name in headers.keys().filter(is_read) {
+            for bytes in [&b"\xff"[..], b"1\x80", "\u{661}\u{662}".as_bytes()] {
+                let mut changed = headers.clone();
+                changed.insert(name.clone(), HeaderValue::from_bytes(bytes).unwrap());
+                let outcome = pair.verify(&changed, BODY);
+                assert_eq!(outcome.unwrap_err(), Malformed, "{} {name}", scheme.name());
+            }
+        }
+    }
+}
+
+/// By the head alone, so that nothing was hashed.
+fn begun(pair: &Pair, headers: &HeaderMap) -> Option<VerifyErrorKind> {
+    let head = Head::new(headers).with_url(crate::support::URL);
+    let begun = pair.verifier.begin(head, NOW);
+    begun.err().map(|error| error.kind())
+}
+
+#[test]
+fn w08_w13_odd_times_and_long_headers_are_refused_before_anything_is_hashed() {
+    for scheme in all() {
+        let (pair, name) = (Pair::new(scheme), scheme.name());
+        let headers = pair.sign(BODY);
+        assert_eq!(begun(&pair, &headers), None);
+        let (header, value) = pair.signature(&headers);
+        let mut long = headers.clone();
+        let filled = format!("{value}{}", " ".repeat(4_097 - value.len()));
+        long.insert(header.clone(), filled.parse().unwrap());
+        assert_eq!(begun(&pair, &long), Some(Malformed), "{name}");
+        let seconds = NOW.as_secs().to_string();
+        for odd in ["+", "0", " ", "-"] {
+            let spelled = format!("{odd}{seconds}");
+            for (header, value) in &headers {
+                let value = value.to_str().unwrap();
+                // A header that begins with the time, or has it behind its key.
+                let has_time = value == seconds || value.contains(&format!("={seconds}"));
+                if has_time {
+                    let mut changed = headers.clone();
+                    let value = value.replacen(&seconds, &spelled, 1);
+                    changed.insert(header.clone(), value.parse().unwrap());
+                    assert_eq!(begun(&pair, &changed), Some(Malformed), "{name} {value}");
+                }
+            }
+        }
+    }
+}
+
+/// All entries are read and all secrets tried: where the one that fits stands makes no difference,
+/// and one too many is refused although the first one fits.
+#[test]
+fn w20_every_entry_and_every_secret_is_looked_at() {
+    let scheme = schemes::STANDARD_WEBHOOKS;
+    let verifying = |number| verifying(&scheme, number);
+    let secrets = SecretSet::new("a", verifying(1)).with("b", verifying(2));
+    let secrets = secrets.with("c", verifying(3)).with("d", verifying(4));
+    let verifier = Verifier::new(&scheme, secrets).unwrap();
+    let other = format!("v1,{}=", "A".repeat(43));
+    for (number, label) in [(1, "a"), (2, "b"), (3, "c"), (4, "d")] {
+        let signer = Signer::new(&scheme, SecretSet::new("", verifying(number))).unwrap();
+        let good = signer.sign(Delivery::new("msg_1", NOW), BODY).unwrap();
+        let right = good["webhook-signature"].to_str().unwrap();
+        for (count, place) in (1..=16).flat_map(|count| (0..count).map(move |it| (count, it))) {
+            let mut entries = vec![other.as_str(); count];
+            entries[place] = right;
+            let mut headers = good.clone();
+            set(&mut headers, "webhook-signature", &entries.join(" "));
+            let verified = verifier.verify(Head::new(&headers), BODY, NOW).unwrap();
+            assert_eq!(verified.receipt().label(), label, "{place} of {count}");
+        }
+        let mut entries = vec![other.as_str(); 17];
+        entries[0] = right;
+        let mut headers = good.clone();
+        set(&mut headers, "webhook-signature", &entries.join(" "));
+        let refused = verifier.verify(Head::new(&headers), BODY, NOW);
+        assert_eq!(refused.unwrap_err().kind(), Malformed);
     }
 }

@@ -5,10 +5,13 @@ use std::sync::LazyLock;
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaKeyPair,
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
+    EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _, RsaKeyPair,
 };
 use base64_simd::STANDARD;
-use portcullis_webhook::{Algorithm, KeyFormat, Scheme, SecretFormat, WebhookSecret};
+use portcullis_webhook::{
+    Algorithm, KeyFormat, Scheme, SecretFormat, SecretSet, Verifier, WebhookSecret,
+};
 
 /// Two halves of a pair: PKCS#8 and SPKI in DER, or the bytes of Ed25519.
 #[derive(Clone)]
@@ -17,16 +20,20 @@ pub(crate) struct Halves {
     pub(crate) public: Vec<u8>,
 }
 
-static ECDSA: LazyLock<[Halves; 4]> = LazyLock::new(|| {
+static P256: LazyLock<[Halves; 4]> = LazyLock::new(|| ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING));
+
+static P384: LazyLock<[Halves; 4]> = LazyLock::new(|| ecdsa(&ECDSA_P384_SHA384_FIXED_SIGNING));
+
+fn ecdsa(by: &'static EcdsaSigningAlgorithm) -> [Halves; 4] {
     std::array::from_fn(|_| {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+        let pair = EcdsaKeyPair::generate(by).unwrap();
         let public: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
         Halves {
             private: pair.to_pkcs8v1().unwrap().as_ref().to_vec(),
             public: public.as_ref().to_vec(),
         }
     })
-});
+}
 
 static RSA: LazyLock<[Halves; 4]> = LazyLock::new(|| {
     std::array::from_fn(|_| {
@@ -54,19 +61,29 @@ pub(crate) fn halves(algorithm: Algorithm, number: u8) -> Halves {
     let index = usize::from(number - 1);
     match algorithm {
         Algorithm::Ed25519 => ed25519(number),
-        Algorithm::EcdsaP256Sha256 | Algorithm::EcdsaP256Sha256Fixed => ECDSA[index].clone(),
+        Algorithm::EcdsaP256Sha256 | Algorithm::EcdsaP256Sha256Fixed => P256[index].clone(),
+        Algorithm::EcdsaP384Sha384Fixed => P384[index].clone(),
         Algorithm::RsaPkcs1Sha256 | Algorithm::RsaPssSha512 => RSA[index].clone(),
         other => panic!("{other:?} has no pairs"),
     }
 }
 
-/// By which algorithm a scheme of the table signs.
-fn algorithm(scheme: &Scheme<'_>) -> Algorithm {
-    match scheme.name() {
-        "sendgrid" => Algorithm::EcdsaP256Sha256,
-        "wise" => Algorithm::RsaPkcs1Sha256,
-        _ => Algorithm::Ed25519,
-    }
+/// By which algorithm a scheme signs, as far as that makes a difference for its keys: the first one
+/// whose keys it takes.
+fn algorithm(scheme: &Scheme<'_>, format: KeyFormat) -> Algorithm {
+    let takes = |algorithm: &Algorithm| {
+        let text = write(format, "PUBLIC", &halves(*algorithm, 1).public);
+        let key = WebhookSecret::new(SecretFormat::Public(format), &text);
+        key.is_ok_and(|key| Verifier::new(scheme, SecretSet::new("one", key)).is_ok())
+    };
+    let algorithms = [
+        Algorithm::Ed25519,
+        Algorithm::EcdsaP256Sha256,
+        Algorithm::EcdsaP384Sha384Fixed,
+        Algorithm::RsaPkcs1Sha256,
+    ];
+    let mut algorithms = algorithms.into_iter();
+    algorithms.find(takes).unwrap()
 }
 
 /// The private key of this number; none if the scheme has no pairs.
@@ -74,7 +91,7 @@ pub(crate) fn private(scheme: &Scheme<'_>, number: u8) -> Option<WebhookSecret> 
     let SecretFormat::Private(format) = scheme.signing_format() else {
         return None;
     };
-    let key = halves(algorithm(scheme), number).private;
+    let key = halves(algorithm(scheme, format), number).private;
     Some(read(
         SecretFormat::Private(format),
         &write(format, "PRIVATE", &key),
@@ -86,7 +103,7 @@ pub(crate) fn public(scheme: &Scheme<'_>, number: u8) -> Option<WebhookSecret> {
     let SecretFormat::Public(format) = scheme.secret_format() else {
         return None;
     };
-    let key = halves(algorithm(scheme), number).public;
+    let key = halves(algorithm(scheme, format), number).public;
     Some(read(
         SecretFormat::Public(format),
         &write(format, "PUBLIC", &key),

@@ -15,6 +15,15 @@ mod keys;
 #[cfg(test)]
 mod listed;
 #[cfg(test)]
+#[cfg(feature = "message-signatures")]
+mod messages;
+#[cfg(test)]
+#[cfg(feature = "message-signatures")]
+mod messages_properties;
+#[cfg(test)]
+#[cfg(feature = "message-signatures")]
+mod messages_published;
+#[cfg(test)]
 mod own_vectors;
 #[cfg(test)]
 #[cfg(feature = "public-key")]
@@ -28,8 +37,12 @@ mod streaming;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+#[cfg(feature = "token")]
+mod tokens;
+#[cfg(test)]
 mod vectors;
 #[cfg(test)]
 mod wycheproof;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod wiped;
