@@ -58,7 +58,7 @@ impl Check {
             Some(job) => (Work::Job(job), Ok(())),
             None => {
                 let facts = Facts::read(plan, head)?;
-                let mut work = Work::new(&ready, head)?;
+                let mut work = Work::new(&ready, head, &facts)?;
                 work.feed(&facts, &plan.before, &ready.keys)?;
                 (work, facts.age(plan, now))
             }
@@ -111,7 +111,7 @@ impl Check {
             } => public(message, &signatures, keys, self.now),
             Work::Macs { macs, signatures } => macs.finish(|index, tag| {
                 let is_good = keys.get(index).is_some_and(|key| key.is_good(self.now));
-                signatures.contain(tag, plan, head) & is_good
+                signatures.contain(tag, plan, facts.signatures) & is_good
             }),
         };
         let (index, tag) = fits.ok_or(VerifyErrorKind::Signature)?;
@@ -121,15 +121,15 @@ impl Check {
 }
 
 impl Work {
-    fn new(ready: &Ready, head: Head<'_>) -> Result<Self, VerifyError> {
+    fn new(ready: &Ready, head: Head<'_>, facts: &Facts<'_>) -> Result<Self, VerifyError> {
         let plan = &*ready.plan;
         if let Some(Keyed::Half(key)) = ready.keys.first().map(|key| &key.keyed) {
             return Ok(Self::Public {
-                signatures: entries::long(plan, head)?,
+                signatures: entries::long(plan, facts.signatures)?,
                 message: key.message(),
             });
         }
-        let signatures = Signatures::read(plan, head)?;
+        let signatures = Signatures::read(plan, facts.signatures)?;
         if plan.form.is_some() {
             head.url().ok_or(VerifyErrorKind::Url)?;
             return Ok(Self::Whole(Vec::new()));

@@ -1,6 +1,6 @@
 //! Signatures in their headers.
 
-use crate::head::Head;
+use crate::head::Values;
 use crate::mac::Tag;
 use crate::plan::{Entries, Plan};
 use crate::scheme::Hash;
@@ -21,10 +21,10 @@ pub(crate) struct Signatures {
 }
 
 impl Signatures {
-    pub(crate) fn read(plan: &Plan, head: Head<'_>) -> Result<Self, VerifyError> {
+    pub(crate) fn read(plan: &Plan, values: Values<'_>) -> Result<Self, VerifyError> {
         let len = plan.algorithm.hash().map_or(0, Hash::size);
         let (mut first, mut count) = (None, 0);
-        each(plan, head, |entry| {
+        each(plan, values, |entry| {
             count += 1;
             if first.is_none() {
                 first = decode::tag(plan.encoding, entry, len);
@@ -36,24 +36,24 @@ impl Signatures {
         })
     }
 
-    /// Whether one of them is this, in a time that does not depend on their bytes. The head is that
-    /// of which they were read.
-    pub(crate) fn contain(&self, tag: &Tag, plan: &Plan, head: Head<'_>) -> bool {
+    /// Whether one of them is this, in a time that does not depend on their bytes. The values are
+    /// those of which they were read.
+    pub(crate) fn contain(&self, tag: &Tag, plan: &Plan, values: Values<'_>) -> bool {
         if self.is_alone {
             return self.first.ct_eq(tag);
         }
         let expected = decode::Expected::new(plan.encoding, tag);
         let mut is_there = false;
-        let read = each(plan, head, |entry| is_there |= expected.ct_eq(entry));
+        let read = each(plan, values, |entry| is_there |= expected.ct_eq(entry));
         read.is_ok() & is_there
     }
 }
 
 /// The signatures that may have any of several lengths, or more than 64 bytes.
-pub(crate) fn long(plan: &Plan, head: Head<'_>) -> Result<Vec<Vec<u8>>, VerifyError> {
+pub(crate) fn long(plan: &Plan, values: Values<'_>) -> Result<Vec<Vec<u8>>, VerifyError> {
     let lengths = plan.algorithm.signature_len();
     let mut found = Vec::new();
-    each(plan, head, |entry| {
+    each(plan, values, |entry| {
         found.extend(decode::long(plan.encoding, entry, &lengths));
     })?;
     if found.is_empty() {
@@ -63,9 +63,9 @@ pub(crate) fn long(plan: &Plan, head: Head<'_>) -> Result<Vec<Vec<u8>>, VerifyEr
 }
 
 /// Gives every entry, as it is written, to `visit`.
-fn each(plan: &Plan, head: Head<'_>, mut visit: impl FnMut(&[u8])) -> Result<(), VerifyError> {
+fn each(plan: &Plan, values: Values<'_>, mut visit: impl FnMut(&[u8])) -> Result<(), VerifyError> {
     let (mut seen, mut is_there) = (0, false);
-    head.signatures(&plan.headers, |value| {
+    values.each(&plan.headers, |value| {
         is_there = true;
         in_value(plan, value, |entry| {
             seen += 1;
@@ -152,28 +152,32 @@ fn split(value: &[u8], usual: usize) -> (&[u8], Option<&[u8]>) {
 }
 
 fn pairs<'v>(entries: &Entries, value: &'v str) -> impl Iterator<Item = (&'v str, &'v str)> {
-    let (separators, has_space) = match entries {
+    let (group, pair, has_space) = match entries {
+        Entries::Groups { .. } => (' ', ',', false),
+        // Each pair is a group of its own.
         Entries::Pairs {
             separator,
             has_space,
             ..
-        } => ([char::from(*separator); 2], *has_space),
-        Entries::Groups { .. } => ([',', ' '], false),
-        _ => ([','; 2], false),
+        } => (char::from(*separator), char::from(*separator), *has_space),
+        _ => (',', ',', false),
     };
-    value.split(separators).filter_map(move |pair| {
-        let pair = match has_space {
-            true => pair.trim_start_matches([' ', '\t']),
-            false => pair,
-        };
-        pair.split_once('=')
-    })
+    let groups = value.split(group);
+    groups
+        .flat_map(move |group| group.split(pair))
+        .filter_map(move |pair| {
+            let pair = match has_space {
+                true => pair.trim_start_matches([' ', '\t']),
+                false => pair,
+            };
+            pair.split_once('=')
+        })
 }
 
 /// The timestamp that stands beside the signatures.
-pub(crate) fn time<'r>(plan: &Plan, head: Head<'r>) -> Result<Option<&'r str>, VerifyError> {
+pub(crate) fn time<'r>(plan: &Plan, values: Values<'r>) -> Result<Option<&'r str>, VerifyError> {
     let mut found = None;
-    head.signatures(&plan.headers, |value| {
+    values.each(&plan.headers, |value| {
         if value.len() > MOST_BYTES {
             return Err(malformed());
         }

@@ -98,18 +98,37 @@ impl<'r> Head<'r> {
         let text = value.to_str().map_err(|_| VerifyErrorKind::Malformed)?;
         Ok(Some(text))
     }
+}
 
-    /// The values of the headers that hold signatures.
-    pub(crate) fn signatures(
+/// The values of the headers that hold signatures.
+#[derive(Clone, Copy)]
+pub(crate) struct Values<'r> {
+    head: Head<'r>,
+    one: Option<&'r str>,
+}
+
+impl<'r> Values<'r> {
+    /// Looks the one header up that most schemes have: it is read more than once.
+    fn new(places: &Places, head: Head<'r>) -> Result<Self, VerifyError> {
+        let one = match places {
+            Places::One(place) => head.single(place)?,
+            _ => None,
+        };
+        Ok(Self { head, one })
+    }
+
+    /// Gives each of them to `visit`.
+    pub(crate) fn each(
         self,
         places: &Places,
         mut visit: impl FnMut(&'r str) -> Result<(), VerifyError>,
     ) -> Result<(), VerifyError> {
+        let head = self.head;
         match places {
             Places::Body => Ok(()),
-            Places::One(place) => self.single(place)?.map_or(Ok(()), visit),
+            Places::One(_) => self.one.map_or(Ok(()), visit),
             Places::Two(one, two) => {
-                for value in [self.single(one)?, self.single(two)?].into_iter().flatten() {
+                for value in [head.single(one)?, head.single(two)?].into_iter().flatten() {
                     visit(value)?;
                 }
                 Ok(())
@@ -118,7 +137,7 @@ impl<'r> Head<'r> {
                 for number in 1..=entries::MOST {
                     let name = HeaderName::try_from(format!("{prefix}{number}"));
                     let name = name.map_err(|_| VerifyErrorKind::Malformed)?;
-                    match self.only(&name)? {
+                    match head.only(&name)? {
                         Some(value) => visit(value)?,
                         None => break,
                     }
@@ -131,7 +150,7 @@ impl<'r> Head<'r> {
 
 /// What a head says: read in full, nothing of it believed yet.
 pub(crate) struct Facts<'r> {
-    head: Head<'r>,
+    pub(crate) signatures: Values<'r>,
     time_text: Option<&'r str>,
     id: Option<&'r str>,
     pub(crate) time: Option<Timestamp>,
@@ -148,12 +167,13 @@ impl<'r> Facts<'r> {
                 return Err(VerifyErrorKind::Malformed.into());
             }
         }
+        let signatures = Values::new(&plan.headers, head)?;
         let mut time_text = None;
         let mut time = None;
         if let Some(wanted) = &plan.time {
             let text = match &wanted.place {
                 Some(place) => head.single(place)?,
-                None => entries::time(plan, head)?,
+                None => entries::time(plan, signatures)?,
             };
             let text = text.ok_or(VerifyErrorKind::Missing)?;
             let read = moment::read(wanted.unit, text.as_bytes());
@@ -165,7 +185,7 @@ impl<'r> Facts<'r> {
             None => None,
         };
         Ok(Self {
-            head,
+            signatures,
             time_text,
             id,
             time,
@@ -195,7 +215,7 @@ impl<'r> Facts<'r> {
         to: &mut dyn Sink,
     ) -> Result<(), VerifyError> {
         let must = [Some(list), time];
-        let list = self.head.only(list)?.ok_or(VerifyErrorKind::Missing)?;
+        let list = self.signatures.head.only(list)?.ok_or(VerifyErrorKind::Missing)?;
         let names = list
             .split(',')
             .map(|name| HeaderName::try_from(name.trim()));
@@ -207,7 +227,7 @@ impl<'r> Facts<'r> {
         }
         names.sort_by(|one, other| one.as_str().cmp(other.as_str()));
         for (index, name) in names.iter().enumerate() {
-            let value = self.head.only(name)?.ok_or(VerifyErrorKind::Missing)?;
+            let value = self.signatures.head.only(name)?.ok_or(VerifyErrorKind::Missing)?;
             let between: &[u8] = if index == 0 { b"" } else { b";" };
             for bytes in [
                 between,
@@ -222,7 +242,7 @@ impl<'r> Facts<'r> {
     }
 
     pub(crate) fn url(&self) -> Result<&'r str, VerifyError> {
-        Ok(self.head.url.ok_or(VerifyErrorKind::Url)?)
+        Ok(self.signatures.head.url.ok_or(VerifyErrorKind::Url)?)
     }
 
     /// What is to be said of the age, once the signature is known to be right.
@@ -246,15 +266,15 @@ impl<'r> Facts<'r> {
             }
             to.absorb(match part {
                 Part::Header(name) => {
-                    let value = self.head.only(name)?.ok_or(VerifyErrorKind::Missing)?;
+                    let value = self.signatures.head.only(name)?.ok_or(VerifyErrorKind::Missing)?;
                     value.as_bytes()
                 }
                 // A plan of a template has none.
                 Part::Headers(..) | Part::Json(_) => return Err(VerifyErrorKind::Malformed.into()),
                 Part::Id => self.id.unwrap_or_default().as_bytes(),
                 Part::Literal(bytes) => bytes,
-                Part::Method => self.head.method.as_str().as_bytes(),
-                Part::Path => self.head.path.as_bytes(),
+                Part::Method => self.signatures.head.method.as_str().as_bytes(),
+                Part::Path => self.signatures.head.path.as_bytes(),
                 Part::Secret => secret,
                 Part::Timestamp => self.time_text.unwrap_or_default().as_bytes(),
                 Part::Url => self.url()?.as_bytes(),

@@ -95,7 +95,7 @@ impl Ready {
     ) -> Result<Receipt, VerifyError> {
         let plan = &*self.plan;
         let facts = Facts::read(plan, head)?;
-        let signatures = Signatures::read(plan, head)?;
+        let signatures = Signatures::read(plan, facts.signatures)?;
         plan.longer(0, body)?;
         let (mut fits, mut mark) = (None, Tag::zeros(0));
         for (index, key) in self.keys.iter().enumerate() {
@@ -104,7 +104,8 @@ impl Ready {
             };
             let secret = key.labelled.secret.expose();
             let tag = mac.of(|to| plan.feed(&facts, secret, body, to))?;
-            if signatures.contain(&tag, plan, head) & key.is_good(now) & fits.is_none() {
+            if signatures.contain(&tag, plan, facts.signatures) & key.is_good(now) & fits.is_none()
+            {
                 (fits, mark) = (Some(index), tag);
             }
         }

@@ -154,7 +154,7 @@ function row({ id, name }) {
   }
 
   async function rotate() {
-    const warning = `“${name}” gets a new secret. The present one is good for 24 hours more; one before it ends at once.`;
+    const warning = `“${name}” gets a new secret. The present one is good for 24 hours more. Older ones keep the time they have.`;
     if (!(await confirmed("Rotate the secret?", warning))) return;
     reveal(await call("POST", `${path}/rotate`));
     say("status", `“${name}” has a new secret.`);

@@ -52,7 +52,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// The `{id}` of a path: what cannot be read is the id of nothing, 404.
+/// The one part of a path that its route leaves open, as `{id}`: what cannot be read is the id of nothing, 404.
 pub(crate) struct Id(pub(crate) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Id {

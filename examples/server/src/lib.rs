@@ -7,7 +7,6 @@
 //! | `github` | the real GitHub, or the stand-in |
 //! | `masker` | the voice-agent API and its portal |
 //! | `contox` | the context store, its dashboard and its signed ingest |
-//! | `namespace` | sessions of several services in one store |
 //! | `serve` | sockets, time limits and the way to stop |
 
 mod asset;
@@ -17,7 +16,6 @@ mod github;
 mod health;
 pub mod log;
 mod masker;
-mod namespace;
 mod panicked;
 mod rows;
 mod serve;

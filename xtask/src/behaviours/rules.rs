@@ -3,7 +3,7 @@
 use super::Family;
 
 /// Every family whose lines must have tests.
-pub(super) const FAMILIES: [Family; 3] = [
+pub(super) const FAMILIES: [Family; 4] = [
     Family {
         letter: 's',
         title: "Sessions and cookies",
@@ -13,6 +13,11 @@ pub(super) const FAMILIES: [Family; 3] = [
         letter: 'o',
         title: "Signing in with a provider",
         lines: PROVIDERS,
+    },
+    Family {
+        letter: 'w',
+        title: "Signed webhooks",
+        lines: WEBHOOKS,
     },
     Family {
         letter: 'a',
@@ -134,6 +139,74 @@ const PROVIDERS: &[(u16, &str)] = &[
     (92, "no client or TLS type in public signatures"),
 ];
 
+const WEBHOOKS: &[(u16, &str)] = &[
+    (1, "a secret of nothing is refused when it is read"),
+    (2, "each format of a secret is a type of its own"),
+    (
+        3,
+        "base64 without padding, nothing behind it, advised lengths",
+    ),
+    (4, "no secret and no signature in any text that is printed"),
+    (5, "nothing of a secret is left in memory"),
+    (6, "labelled secrets, replaced at once while running"),
+    (7, "the exact bytes that came are verified"),
+    (8, "a timestamp is signed as written, in one form"),
+    (9, "an id cannot be cut from the rest in two ways"),
+    (10, "the handler gets the same bytes and trailers"),
+    (11, "a header that is there twice is refused"),
+    (
+        12,
+        "unknown entries are passed over, none usable is malformed",
+    ),
+    (13, "at most 16 entries and 4 KiB, before any hashing"),
+    (14, "one timestamp, fields in any order, spaces where usual"),
+    (15, "hex and base64 have one form and one length"),
+    (16, "strange bytes are malformed and never fatal"),
+    (17, "a prefix must be there as the provider has it"),
+    (18, "only whole signatures are compared, in constant time"),
+    (19, "one hash a secret, however many entries"),
+    (20, "all secrets and all entries are looked at"),
+    (21, "a refusal costs no more than an acceptance"),
+    (22, "the limits of age are exact, past and future"),
+    (23, "seconds, milliseconds and dates, without overflow"),
+    (24, "the clock is given, a wrong one lets nothing pass"),
+    (25, "age is told of signed deliveries only"),
+    (26, "copies are known by what is signed, ill stores refuse"),
+    (27, "no age is judged without a signed time"),
+    (28, "copies are refused or acknowledged, one is handled"),
+    (29, "a bad head is answered before the body is asked for"),
+    (30, "bodies are limited while they come"),
+    (31, "a slow body ends at its deadline"),
+    (32, "any pieces, hashed as they come"),
+    (33, "compressed bodies are verified as they came"),
+    (34, "fixed statuses, empty answers, causes not told apart"),
+    (
+        35,
+        "readiness, limits, buffers, cancellation, bodies not Sync",
+    ),
+    (36, "handlers get what was verified, or refuse"),
+    (37, "a signed URL comes from the configuration"),
+    (38, "POST alone, but for declared handshakes"),
+    (39, "challenges are answered after the signature"),
+    (40, "no answer to a challenge is a signature"),
+    (
+        41,
+        "echoes are plain text, tokens compared in constant time",
+    ),
+    (42, "keys of one use are none of another"),
+    (43, "the algorithm is configured, not announced"),
+    (44, "strict Ed25519, ECDSA and RSA"),
+    (45, "no message chooses a key or has one fetched"),
+    (
+        46,
+        "RFC 9421: what must be covered is, digests are compared",
+    ),
+    (47, "whatever is signed is verified, under every secret"),
+    (48, "published vectors are judged as they should be"),
+    (49, "a diagnosis tells what is likely wrong"),
+    (50, "schemes of one's own, checked when built"),
+];
+
 const BREAKS: &[(u16, &str)] = &[
     (1, "login and logout change the session's id"),
     (2, "a cookie from a sibling site plants no session"),
@@ -197,4 +270,15 @@ const BREAKS: &[(u16, &str)] = &[
     (78, "no secret in logs, errors or answers"),
     (79, "unsafe requests come from this very origin"),
     (80, "provider tokens are not kept, or sealed"),
+    (81, "only a signature of exactly its length passes"),
+    (82, "nothing is no secret, and without one nothing passes"),
+    (83, "no payload without the check"),
+    (84, "no request chooses the algorithm"),
+    (85, "no delivery ends the process"),
+    (86, "huge bodies and malformed events do no harm"),
+    (87, "of all copies one is handled, none out of time"),
+    (88, "the bytes that came are verified, not what they say"),
+    (96, "no stored record panics"),
+    (97, "bodies are limited whatever the application says"),
+    (100, "no rest of a body is the next request"),
 ];

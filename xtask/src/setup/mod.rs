@@ -1,7 +1,9 @@
 //! `setup`: installs what is missing, and says what and why.
 
 mod debian;
+mod locked;
 mod peers;
+mod python;
 
 use std::path::Path;
 use std::process::Command;
@@ -30,8 +32,8 @@ enum For {
     Tests,
 }
 
-/// In the order of installation: the peers need npm.
-const NEEDS: [Need; 5] = [
+/// In the order of installation: the peers need npm and Python.
+const NEEDS: [Need; 7] = [
     Need {
         name: "Chromium (Debian package chromium)",
         why: "the browser that the end-to-end tests drive",
@@ -47,11 +49,25 @@ const NEEDS: [Need; 5] = [
         install: || debian::install("npm"),
     },
     Need {
-        name: "npm packages of tests/peers (Node 22, emulate, playwright-core, @octokit/oauth-methods)",
+        name: "npm packages of tests/peers (Node 22, emulate, playwright-core, senders of webhooks)",
         why: "software by others that the tests speak with, as the lock file pins it",
         by: For::Tests,
         is_there: peers::are_there,
         install: peers::install,
+    },
+    Need {
+        name: "Python's venv (Debian package python3-venv)",
+        why: "holds the PyPI packages below",
+        by: For::Tests,
+        is_there: python::is_there,
+        install: || debian::install("python3-venv"),
+    },
+    Need {
+        name: "PyPI packages of tests/peers (cryptography, senders of webhooks)",
+        why: "software by others that the tests speak with, as the lock file pins it",
+        by: For::Tests,
+        is_there: python::packages_are_there,
+        install: python::install_packages,
     },
     Need {
         name: DENY,

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaKeyPair,
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
+    EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _, RsaKeyPair,
 };
 use base64_simd::STANDARD;
 use portcullis_webhook::{KeyFormat, Scheme, SecretFormat};
@@ -27,12 +28,16 @@ impl Pair {
 }
 
 /// Key pairs in DER: private, then public.
-static ECDSA: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
-    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+static P256: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING));
+
+static P384: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| ecdsa(&ECDSA_P384_SHA384_FIXED_SIGNING));
+
+fn ecdsa(by: &'static EcdsaSigningAlgorithm) -> [Vec<u8>; 2] {
+    let pair = EcdsaKeyPair::generate(by).unwrap();
     let public: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
     let private = pair.to_pkcs8v1().unwrap();
     [private.as_ref().to_vec(), public.as_ref().to_vec()]
-});
+}
 
 static RSA: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
     let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
@@ -54,7 +59,9 @@ pub(crate) fn pairs(scheme: &Scheme<'_>) -> Vec<Pair> {
         SecretFormat::Utf8 => vec![Pair::shared("a secret that nobody may ever see")],
         SecretFormat::Whsec => vec![Pair::shared("whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo=")],
         SecretFormat::Public(format) => match format {
-            KeyFormat::Der | KeyFormat::Pem => vec![write(format, &ECDSA), write(format, &RSA)],
+            KeyFormat::Der | KeyFormat::Pem => [&*P256, &*P384, &*RSA, &ed25519()]
+                .map(|key| write(format, key))
+                .to_vec(),
             _ => vec![write(format, &ed25519())],
         },
         other => panic!("{other:?} verifies nothing"),

@@ -76,8 +76,11 @@ fn w47_what_is_signed_is_verified_and_nothing_else() {
         let mut other = BODY.to_vec();
         other[3] ^= 1;
         folder.write("body", other);
+        // Two of the providers sign the URL, and nothing of the body.
+        let is_bodiless = ["jira-connect", "monday"].contains(&name);
+        let other = if is_bodiless { "/other" } else { "" };
         folder
-            .verify(name, &rest)
+            .verify(name, &format!("{rest}{other}"))
             .is(1, "refused: no signature fits\n");
     }
 }

@@ -18,6 +18,10 @@ use super::{Reason, Refused, Replays, VerifiedBody};
 /// How long a delivery without a signed timestamp is remembered.
 const WITHOUT_TIME: Duration = Duration::from_secs(3 * 24 * 3_600);
 
+/// A copy is still accepted at the last instant of its lifetime, and a mark holds no longer than to
+/// its end: it must end after that instant.
+const BEYOND: Duration = Duration::from_millis(1);
+
 /// A delivery that was verified; none if it was here before, and its sender is to believe that all
 /// is well.
 pub(super) type Taken = Option<(Receipt, VerifiedBody)>;
@@ -89,7 +93,8 @@ impl Settings {
     /// Whether the delivery was here before; from now on it was.
     async fn is_known(&self, memory: &Memory, receipt: &Receipt) -> Result<bool, Refused> {
         let now = self.clock.now();
-        let until = now.after(receipt.lifetime().unwrap_or(WITHOUT_TIME));
+        let acceptable = receipt.lifetime().map(|life| life.saturating_add(BEYOND));
+        let until = now.after(acceptable.unwrap_or(WITHOUT_TIME));
         let digest = receipt.digest(&memory.endpoint);
         let mark = memory.marks.dyn_mark(&digest, until, now).await;
         let mark = mark.map_err(|_| Refused::from(VerifyErrorKind::Store))?;

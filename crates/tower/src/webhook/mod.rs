@@ -2,8 +2,8 @@
 //!
 //! 1. What the head alone shows to be wrong is answered before the body is asked for.
 //! 2. The body is hashed as it comes, never more of it than the limit, and handed on as the very
-//!    bytes and trailers that came: nothing is copied, nothing is decompressed or parsed before the
-//!    verdict.
+//!    bytes and trailers that came: nothing is copied but crumbs of less than 1 KiB one after the
+//!    other, nothing is decompressed or parsed before the verdict.
 //! 3. A handler finds the [`Receipt`] in the request's extensions.
 //! 4. Whoever is refused learns nothing: 400 if a header cannot be read, 413 if the body is too
 //!    long, 408 if it took too long, 503 if a store failed, 500 if it is our fault, 401 otherwise;

@@ -61,10 +61,10 @@ impl MarkStore for Marks {
 
 #[tokio::test]
 async fn w26_a_delivery_is_remembered_for_as_long_as_it_is_accepted() {
-    for (scheme, secs) in [
-        (schemes::SLACK, 600),
-        (schemes::TWITCH, 1_200),
-        (schemes::GITHUB, 259_200),
+    for (scheme, millis) in [
+        (schemes::SLACK, 600_001),
+        (schemes::TWITCH, 1_200_001),
+        (schemes::GITHUB, 259_200_000),
     ] {
         let told = Arc::default();
         let layer =
@@ -75,7 +75,36 @@ async fn w26_a_delivery_is_remembered_for_as_long_as_it_is_accepted() {
         )
         .await;
         assert_eq!(answer.status(), 200);
-        assert_eq!(*told.lock().unwrap(), [Duration::from_secs(secs)]);
+        assert_eq!(*told.lock().unwrap(), [Duration::from_millis(millis)]);
+    }
+}
+
+/// Both edges are inclusive: what came as early as it may is known at the last instant at which a
+/// copy of it is accepted.
+#[tokio::test]
+async fn w26_a_copy_is_known_at_the_last_instant_at_which_it_is_accepted() {
+    for (scheme, age) in [(schemes::SLACK, 300), (schemes::TWITCH, 600)] {
+        let age = Duration::from_secs(age);
+        let clock = FrozenClock::new(NOW.before(age));
+        let layer = layer(scheme).with_clock(clock.clone()).with_memory(
+            MemoryStore::new(),
+            "/in",
+            Replays::Refuse,
+        );
+        let sent = async |id: &str| {
+            let headers = signed(scheme, id, id.as_bytes());
+            let body = Frames::of([id.as_bytes().to_vec()]);
+            let answer = send(&layer, request(&headers, body)).await;
+            answer.refused().map(|it| it.reason())
+        };
+        let refused = |kind| Some(Reason::Verify(kind));
+        assert_eq!(sent("a").await, None, "{}", scheme.name());
+        clock.set(NOW.after(age));
+        assert_eq!(sent("a").await, refused(VerifyErrorKind::Replayed));
+        // At that very instant it is the mark alone that refuses, and a millisecond later it is age.
+        assert_eq!(sent("b").await, None);
+        clock.advance(Duration::from_millis(1));
+        assert_eq!(sent("a").await, refused(VerifyErrorKind::Stale));
     }
 }
 

@@ -4,7 +4,7 @@ use portcullis_core::Timestamp;
 
 use super::covered::Covered;
 use super::rules::{KeyId, Rules};
-use super::sf::{self, Member, Params, Value};
+use super::sf::{self, List, Params, Value};
 use super::view::View;
 use crate::moment;
 use crate::scheme::Unit;
@@ -24,10 +24,7 @@ pub(super) struct Input {
 
 impl Input {
     /// None if it is not such as the rules have it.
-    pub(super) fn read(rules: &Rules, member: &Member<'_>, view: &View<'_>) -> Option<Self> {
-        let Member::List(items, params) = member else {
-            return None;
-        };
+    pub(super) fn read(rules: &Rules, (items, params): &List<'_>, view: &View<'_>) -> Option<Self> {
         let mut covered = Vec::with_capacity(items.len());
         for item in items {
             let component = Covered::read(item)?;

@@ -8,7 +8,9 @@
 //! 6. Signatures are judged before the body is read, ages and digests after it.
 
 mod covered;
+mod date;
 mod digest;
+mod draft;
 mod input;
 mod job;
 mod rules;
@@ -24,7 +26,7 @@ use self::digest::Digests;
 use self::input::Input;
 use self::job::{Fit, Pending};
 pub(crate) use self::rules::Rules;
-use self::sf::{Member, Value};
+use self::sf::List;
 use self::view::View;
 use crate::head::Head;
 use crate::job::Job;
@@ -47,9 +49,13 @@ const MOST_BYTES: usize = 4_096;
 impl Rules {
     /// Begins with a head: at least one of its signatures is right, by a secret that may have ended.
     pub(crate) fn begin(&self, ready: &Ready, head: Head<'_>) -> Result<Box<dyn Job>, VerifyError> {
+        if self.is_draft {
+            return draft::begin(ready, head);
+        }
         let view = View::new(head, self.has_host)?;
         let (inputs, signatures) = (lines(&view, &INPUT)?, lines(&view, &SIGNATURE)?);
-        let (inputs, signatures) = (sf::dictionary(&inputs), sf::dictionary(&signatures));
+        // §4.1, §4.2: members of another type make the header one that says nothing.
+        let (inputs, signatures) = (sf::lists(&inputs), sf::byte_sequences(&signatures));
         let (Some(inputs), Some(signatures)) = (inputs, signatures) else {
             return Err(VerifyErrorKind::Malformed.into());
         };
@@ -59,11 +65,10 @@ impl Rules {
         let is_ours = |label: &str| self.label.as_deref().is_none_or(|ours| label == ours);
         let digests = lines(&view, &digest::HEADER).and_then(|text| Digests::read(&text));
         let mut verdict = Verdict::default();
-        for (label, member) in inputs.iter().filter(|(label, _)| is_ours(label)) {
+        for (label, input) in inputs.iter().filter(|(label, _)| is_ours(label)) {
             let mut signatures = signatures.iter();
             let signature = signatures.find(|(other, _)| other == label);
-            let signature = signature.map(|(_, signature)| signature);
-            let judged = self.judge(ready, &view, member, signature);
+            let judged = self.judge(ready, &view, input, signature.map(|(_, text)| *text));
             let no_digest = digests.as_ref().err().copied();
             verdict.add(judged, no_digest)?;
         }
@@ -75,17 +80,14 @@ impl Rules {
         &self,
         ready: &Ready,
         view: &View<'_>,
-        input: &Member<'_>,
-        signature: Option<&Member<'_>>,
+        input: &List<'_>,
+        signature: Option<&str>,
     ) -> Result<Fit, VerifyErrorKind> {
         let input = Input::read(self, input, view).ok_or(VerifyErrorKind::Malformed)?;
-        let signature = match signature {
-            Some(Member::Item(Value::Bytes(text))) => {
-                let lengths = self.algorithm.signature_len();
-                decode::long(Encoding::Base64, text.as_bytes(), &lengths)
-            }
-            _ => None,
-        };
+        let signature = signature.and_then(|text| {
+            let lengths = self.algorithm.signature_len();
+            decode::long(Encoding::Base64, text.as_bytes(), &lengths)
+        });
         let signature = signature.ok_or(VerifyErrorKind::Malformed)?;
         let lines = covered::lines(&input.covered, view)?;
         let signed = covered::base(&lines, &input.params);

@@ -21,6 +21,7 @@ pub(crate) struct Rules {
     pub(super) has_nonce: bool,
     pub(super) has_created: bool,
     pub(super) has_host: bool,
+    pub(super) is_draft: bool,
 }
 
 /// [`KeyIds`], owned.
@@ -52,6 +53,7 @@ impl Rules {
             has_nonce: policy.has_nonce,
             has_created: policy.has_created,
             has_host: policy.has_host,
+            is_draft: policy.is_draft,
         };
         let has_body = rules.required.iter().any(Covered::is_digest) || scheme.is_bodiless;
         let is_right = has_body && rules.is_writable();

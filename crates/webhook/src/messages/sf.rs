@@ -28,13 +28,34 @@ pub(super) type Item<'t> = (Value<'t>, Params<'t>);
 
 /// What stands behind a key of a dictionary (§3.2).
 #[derive(Debug)]
-pub(super) enum Member<'t> {
+enum Member<'t> {
     Item(Value<'t>),
     List(Vec<Item<'t>>, Params<'t>),
 }
 
+/// An inner list with its parameters.
+pub(super) type List<'t> = (Vec<Item<'t>>, Params<'t>);
+
+/// Reads a dictionary of inner lists.
+pub(super) fn lists(text: &str) -> Option<Vec<(&str, List<'_>)>> {
+    let of = |(key, member)| match member {
+        Member::List(items, params) => Some((key, (items, params))),
+        Member::Item(_) => None,
+    };
+    dictionary(text)?.into_iter().map(of).collect()
+}
+
+/// Reads a dictionary of byte sequences, as they are written; their parameters say nothing here.
+pub(super) fn byte_sequences(text: &str) -> Option<Vec<(&str, &str)>> {
+    let of = |(key, member)| match member {
+        Member::Item(Value::Bytes(text)) => Some((key, text)),
+        Member::Item(_) | Member::List(..) => None,
+    };
+    dictionary(text)?.into_iter().map(of).collect()
+}
+
 /// Reads a dictionary; none if it is not one, or has a key twice.
-pub(super) fn dictionary(text: &str) -> Option<Vec<(&str, Member<'_>)>> {
+fn dictionary(text: &str) -> Option<Vec<(&str, Member<'_>)>> {
     let mut rest = Reader(text.trim_matches(' '));
     let mut members = Vec::new();
     if rest.0.is_empty() {
@@ -385,6 +406,17 @@ mod tests {
             panic!("{empty:?}");
         };
         assert!(items.is_empty() && params.is_empty());
+    }
+
+    #[test]
+    fn w46_members_are_of_one_type() {
+        let of_bytes = |text| byte_sequences(text).is_some();
+        assert!(of_bytes("a=:AAAA:, b=:AAAA:;x"));
+        assert!(lists("a=(), b=(1);x").is_some());
+        assert!(lists("a=(), b=1").is_none());
+        for odd in ["a=:AAAA:, b", "a=(:AAAA:)", "a=\"AAAA\"", "a=AAAA", "a=1"] {
+            assert!(!of_bytes(odd), "{odd}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use portcullis_core::Timestamp;
 use super::covered::{self, Covered};
 use super::rules::Rules;
 use super::view::View;
-use super::{INPUT, SIGNATURE, digest, input, sf};
+use super::{INPUT, SIGNATURE, digest, draft, input, sf};
 use crate::head::Head;
 use crate::keyed::Keyed;
 use crate::mac::Sink as _;
@@ -24,7 +24,10 @@ impl Rules {
         delivery: Delivery<'_>,
         body: &[u8],
     ) -> Result<HeaderMap, SignError> {
-        let signed = self.signed(keys, delivery, body);
+        let signed = match self.is_draft {
+            true => draft::sign(keys, delivery, body),
+            false => self.signed(keys, delivery, body),
+        };
         signed.map_err(|kind| SignError::unsigned(kind.into()))
     }
 
@@ -90,7 +93,7 @@ impl Rules {
     }
 }
 
-fn head<'h>(headers: &'h HeaderMap, delivery: Delivery<'h>) -> Head<'h> {
+pub(super) fn head<'h>(headers: &'h HeaderMap, delivery: Delivery<'h>) -> Head<'h> {
     let head = Head::new(headers)
         .with_method(delivery.method)
         .with_path(delivery.path);
@@ -107,7 +110,7 @@ fn seconds(at: Timestamp) -> Result<String, VerifyErrorKind> {
     read.map(|_| text).ok_or(VerifyErrorKind::Malformed)
 }
 
-fn signature(key: &SigningKey, base: &str) -> Result<String, VerifyErrorKind> {
+pub(super) fn signature(key: &SigningKey, base: &str) -> Result<String, VerifyErrorKind> {
     let text = |bytes: &[u8]| decode::text(Encoding::Base64, bytes);
     match &key.keyed {
         Keyed::Half(private) => {
@@ -125,7 +128,11 @@ fn signature(key: &SigningKey, base: &str) -> Result<String, VerifyErrorKind> {
     }
 }
 
-fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) -> Result<(), VerifyErrorKind> {
+pub(super) fn put(
+    headers: &mut HeaderMap,
+    name: HeaderName,
+    value: &str,
+) -> Result<(), VerifyErrorKind> {
     let value = HeaderValue::from_str(value).map_err(|_| VerifyErrorKind::Malformed)?;
     headers.insert(name, value);
     Ok(())

@@ -61,6 +61,8 @@ pub struct MessagePolicy<'a> {
     pub(crate) has_nonce: bool,
     pub(crate) has_created: bool,
     pub(crate) has_host: bool,
+    /// Whether it is that of an early draft, in which Keygen signs.
+    pub(crate) is_draft: bool,
 }
 
 impl<'a> MessagePolicy<'a> {
@@ -75,6 +77,7 @@ impl<'a> MessagePolicy<'a> {
             has_nonce: false,
             has_created: true,
             has_host: false,
+            is_draft: false,
         }
     }
 
@@ -170,5 +173,19 @@ impl<'a> Scheme<'a> {
             true => self.within(TOLERANCE, TOLERANCE),
             false => self.insecure_at_any_age(),
         }
+    }
+
+    /// Says that requests are signed as Keygen does, who has one list of what is signed.
+    pub(crate) const fn with_draft(self) -> Self {
+        let mut policy = MessagePolicy::new(&[
+            Component::Method,
+            Component::TargetUri,
+            Component::Field("content-digest"),
+        ]);
+        policy.is_draft = true;
+        let headers = self.headers;
+        let mut scheme = self.with_message_policy(policy);
+        scheme.headers = headers;
+        scheme
     }
 }

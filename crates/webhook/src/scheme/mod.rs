@@ -17,6 +17,7 @@ pub use json::Json;
 pub use messages::{Component, KeyIds, MessagePolicy};
 pub use source::Source;
 pub use token::Token;
+#[cfg(feature = "token")]
 pub(crate) use token::{TokenBody, TokenRequest};
 
 use std::time::Duration;
@@ -275,8 +276,8 @@ impl<'a> Scheme<'a> {
     }
 
     /// Whether a [`Signer`](crate::Signer) can be made in this build: not of a public-key algorithm
-    /// if the feature `public-key` is off, nor of a form, a JSON text or a token if `form`, `json`
-    /// or `token` is. The same holds of a verifier.
+    /// if the feature `public-key` is off, nor of a form, a JSON text, a token or the components of a
+    /// request if `form`, `json`, `token` or `message-signatures` is. The same holds of a verifier.
     #[must_use]
     pub const fn can_sign(&self) -> bool {
         self.algorithm.is_supported()
@@ -294,7 +295,8 @@ impl<'a> Scheme<'a> {
     }
 
     /// Whether a verifier keeps the body in memory, up to its limit, instead of hashing it as it
-    /// arrives: with [`Algorithm::Ed25519`], with a [`Form`] and with [`Json`].
+    /// arrives: with a [`Form`], with [`Json`], and with [`Algorithm::Ed25519`] where the body is what
+    /// is signed, and not its hash as in a [`Token`] or by a [`MessagePolicy`].
     #[must_use]
     pub const fn needs_whole_body(&self) -> bool {
         // Of a token with claims, or of components, the body is not what is signed: its hash is.

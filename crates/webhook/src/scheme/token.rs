@@ -118,7 +118,8 @@ impl<'a> Token<'a> {
         self
     }
 
-    /// Says that `qsh` is the hash of method, path and query as Atlassian has it.
+    /// Says that `qsh` is the hash of method, path and query as Atlassian has it: those of the URL if
+    /// it is given, and otherwise those of the request.
     ///
     /// The path of a request that begins with `context`, which is the path of the URL under which
     /// the provider knows this service, is signed without it. A context is empty or begins with a

@@ -1,4 +1,4 @@
-//! HTTP Message Signatures (RFC 9421), one scheme for each algorithm.
+//! HTTP Message Signatures (RFC 9421), one scheme for each algorithm; and who signs much like that.
 //!
 //! Each asks for a signature of the method, the URL, the digest of the body and the time. A provider
 //! that signs something else, or says by which key, needs a policy of its own:
@@ -36,6 +36,16 @@ const fn by<'a>(name: &'a str, title: &'a str, algorithm: Algorithm) -> Scheme<'
         .with_secret(SecretFormat::Public(KeyFormat::Pem))
         .with_message_policy(POLICY)
 }
+
+/// Keygen, which signs by an early draft of RFC 9421. Its other algorithms are not here.
+pub const KEYGEN: Scheme<'_> =
+    Scheme::new("keygen", Algorithm::Ed25519, "keygen-signature", Base64)
+        .with_title("Keygen")
+        .with_secret(SecretFormat::Public(KeyFormat::Hex))
+        .with_draft()
+        .with_source(Source::SecondHand(
+            "webhook-co/webhook, adapters/bespoke/keygen.ts",
+        ));
 
 /// RFC 9421 by `ecdsa-p256-sha256`.
 pub const RFC9421_ECDSA_P256: Scheme<'_> = by(
@@ -87,6 +97,7 @@ pub const RFC9421_RSA_PSS: Scheme<'_> = by(
 .with_source(Source::Official("RFC 9421 §3.3.1"));
 
 pub(super) const ALL: &[Scheme<'_>] = &[
+    KEYGEN,
     RFC9421_ECDSA_P256,
     RFC9421_ECDSA_P384,
     RFC9421_ED25519,

@@ -25,8 +25,7 @@ pub const CONSTANT_CONTACT: Scheme<'_> = Scheme::new(
 
 const FUSIONAUTH: &str = "x-fusionauth-signature-jwt";
 const FUSIONAUTH_TOKEN: Token<'_> = Token::new("request_body_sha256", Base64);
-const FUSIONAUTH_SOURCE: Source<'_> =
-    Source::Official("fusionauth.io/docs, Signing Webhooks; hookdeck/webhook-skills");
+const FUSIONAUTH_SOURCE: Source<'_> = Source::Official("fusionauth.io/docs, Sign Webhooks");
 
 /// FusionAuth with a key of Ed25519.
 pub const FUSIONAUTH_EDDSA: Scheme<'_> = Scheme::new(
@@ -38,7 +37,7 @@ pub const FUSIONAUTH_EDDSA: Scheme<'_> = Scheme::new(
 .with_title("FusionAuth with EdDSA")
 .with_token(FUSIONAUTH_TOKEN)
 .with_secret(PEM)
-.with_source(Source::SecondHand("hookdeck/webhook-skills"));
+.with_source(FUSIONAUTH_SOURCE);
 
 /// FusionAuth with a key of P-256.
 pub const FUSIONAUTH_ES256: Scheme<'_> = Scheme::new(
@@ -116,7 +115,9 @@ pub const MONDAY: Scheme<'_> = Scheme::new("monday", HS256, "authorization", Bas
             .with_time("iat")
             .with_expiry(Duration::from_secs(300)),
     )
-    .with_source(REGISTRY);
+    .with_source(Source::Official(
+        "developer.monday.com, Authorization header",
+    ));
 
 /// Netlify, which signs no time.
 pub const NETLIFY: Scheme<'_> = Scheme::new("netlify", HS256, "x-webhook-signature", Base64Url)

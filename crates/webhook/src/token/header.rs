@@ -7,6 +7,7 @@ use crate::scheme::{Algorithm, Hash};
 pub(super) fn name(algorithm: Algorithm) -> Option<&'static str> {
     Some(match algorithm {
         Algorithm::EcdsaP256Sha256Fixed => "ES256",
+        Algorithm::EcdsaP384Sha384Fixed => "ES384",
         Algorithm::Ed25519 => "EdDSA",
         Algorithm::Hmac(Hash::Sha256) => "HS256",
         Algorithm::Hmac(Hash::Sha384) => "HS384",

@@ -3,6 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+/// Path and query of a URL; none if it is no absolute one.
+pub(super) fn path(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let start = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    rest.get(start..)
+}
+
 /// What is hashed of a request: its path and query, the path without what leads to the service.
 pub(super) fn canonical(method: &str, path: &str, context: &str) -> String {
     let path = path.split('#').next().unwrap_or_default();
@@ -72,6 +79,19 @@ mod tests {
         let expected = "GET&/path/to/service&first=param\
                         &repeated=parameter%201,parameter%202&zee_last=param";
         assert_eq!(canonical("GET", jira, ""), expected);
+    }
+
+    #[test]
+    fn w37_a_url_has_a_path_and_a_query() {
+        for (url, expected) in [
+            ("https://a.example/hook?x=1#y", Some("/hook?x=1#y")),
+            ("https://a.example:1?x=/y", Some("?x=/y")),
+            ("https://a.example", Some("")),
+            ("/hook", None),
+            ("", None),
+        ] {
+            assert_eq!(path(url), expected);
+        }
     }
 
     #[test]

@@ -53,8 +53,11 @@ impl Target<'_> {
         self.url.ok_or(VerifyErrorKind::Url)
     }
 
+    /// The path is that of the URL if it is known: the request may have come through a proxy that
+    /// changed it.
     fn query(&self, context: &str) -> String {
-        query::canonical(self.method.as_str(), self.path, context)
+        let path = self.url.and_then(query::path).unwrap_or(self.path);
+        query::canonical(self.method.as_str(), path, context)
     }
 }
 

@@ -85,19 +85,22 @@ impl Delivered {
             Some((name, value)) => (name, value.to_str().unwrap()),
             None => (name, value),
         };
-        // It is the last thing in there, but for the colon that ends bytes (RFC 8941 §3.3.5).
-        let end = value.trim_end_matches(':').len();
-        let parted = value[..end].rfind([' ', ',', ';', ':', '.']);
+        // It is the last thing in there, but for what ends bytes and strings (RFC 9651 §3.3).
+        let end = value.trim_end_matches([':', '"']).len();
+        let parted = value[..end].rfind([' ', ',', ';', ':', '.', '"']);
         let mut start = parted.map_or(0, |place| place + 1);
         let key = value[start..end].find('=').map(|place| start + place + 1);
         start = key
             .filter(|place| value[*place..end].contains(|char| char != '='))
             .unwrap_or(start);
         let written = &value[start..end];
+        // RFC 7515 §2; that of a token which says nothing of the body is the same each time.
+        let is_token = value[..start].ends_with('.');
+        let of_token = is_token.then_some(Alphabet::Base64(&URL_SAFE_NO_PAD));
         Some(Self {
             scheme,
             pair: Pair::new(scheme),
-            alphabet: Alphabet::of(written)?,
+            alphabet: Alphabet::of(written).or(of_token)?,
             name: name.clone(),
             before: value[..start].to_owned(),
             written: written.to_owned(),

@@ -18,6 +18,9 @@ mod listed;
 #[cfg(feature = "message-signatures")]
 mod messages;
 #[cfg(test)]
+#[cfg(all(feature = "message-signatures", feature = "public-key"))]
+mod messages_keygen;
+#[cfg(test)]
 #[cfg(feature = "message-signatures")]
 mod messages_properties;
 #[cfg(test)]

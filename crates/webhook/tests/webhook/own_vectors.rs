@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use base64_simd::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use portcullis_core::Timestamp;
 use portcullis_webhook::{
@@ -24,14 +25,8 @@ fn able() -> impl Iterator<Item = Value> {
     records().into_iter().filter(can)
 }
 
-/// The table, and those that stand beside it since their signature is in the body.
-fn catalogue() -> impl Iterator<Item = Scheme<'static>> {
-    let beside = [schemes::ADYEN, schemes::MAILGUN].into_iter();
-    schemes::all().chain(beside.filter(|scheme| schemes::named(scheme.name()).is_none()))
-}
-
 fn scheme(record: &Value) -> Option<Scheme<'static>> {
-    catalogue().find(|scheme| scheme.name() == name(record))
+    schemes::named(name(record))
 }
 
 fn name(record: &Value) -> &str {
@@ -129,7 +124,7 @@ fn w48_own_deliveries_are_judged_as_they_should_be() {
 #[test]
 fn w48_every_scheme_has_own_deliveries() {
     let records = records();
-    let ours: BTreeSet<_> = catalogue().map(|scheme| scheme.name()).collect();
+    let ours: BTreeSet<_> = schemes::all().map(|scheme| scheme.name()).collect();
     let there: BTreeSet<_> = records.iter().map(name).collect();
     let lacking: Vec<_> = ours.symmetric_difference(&there).collect();
     assert!(lacking.is_empty(), "on one side alone: {lacking:?}");
@@ -188,6 +183,62 @@ fn w47_what_is_signed_is_what_another_implementation_signs() {
                 true => assert_eq!(names(&signed), names(&there), "{}", scheme.name()),
                 false => assert_eq!(signed, there, "{}", scheme.name()),
             }
+        }
+    }
+}
+
+/// The records whose signature is in the body, and where it is.
+fn letters() -> impl Iterator<Item = (Value, &'static str)> {
+    let place = |record: &Value| match name(record) {
+        "adyen" => "/notificationItems/0/NotificationRequestItem/additionalData/hmacSignature",
+        "mailgun" => "/signature/signature",
+        other => panic!("{other}: where is its signature?"),
+    };
+    let letters = able().filter(|record| scheme(record).unwrap().signs_into_body());
+    letters.map(move |record| {
+        let place = place(&record);
+        (record, place)
+    })
+}
+
+/// Says whether the first delivery of a record verifies with this signature in it.
+fn verifies(record: &Value, place: &str, verifier: &Verifier, written: &str) -> bool {
+    let mut letter: Value = serde_json::from_str(text(&cases(record)[0], "body").unwrap()).unwrap();
+    *letter.pointer_mut(place).unwrap() = written.into();
+    let headers = HeaderMap::new();
+    let verified = verifier.verify(Head::new(&headers), letter.to_string(), now(record));
+    verified.is_ok()
+}
+
+#[test]
+fn w18_a_signature_in_a_body_has_one_length_and_one_form() {
+    for (record, place) in letters() {
+        let verifier = verifier(&record);
+        let letter = text(&cases(&record)[0], "body").unwrap();
+        let letter: Value = serde_json::from_str(letter).unwrap();
+        let right = letter.pointer(place).unwrap().as_str().unwrap();
+        let is_hex = right.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let decoded = match is_hex {
+            true => const_hex::decode(right).unwrap(),
+            false => STANDARD.decode_to_vec(right).unwrap(),
+        };
+        let write = |bytes: &[u8]| [const_hex::encode(bytes), STANDARD.encode_to_string(bytes)];
+        let mut passed = 0;
+        for length in 0..=200 {
+            let bytes: Vec<_> = decoded.iter().copied().cycle().take(length).collect();
+            let cut: String = right.chars().cycle().take(length).collect();
+            for written in write(&bytes).into_iter().chain([cut]) {
+                let outcome = verifies(&record, place, &verifier, &written);
+                assert_eq!(outcome, written == right, "{}: {written}", name(&record));
+                passed += usize::from(outcome);
+            }
+        }
+        assert_eq!(passed, 2, "as bytes and as characters");
+        for bit in 0..decoded.len() * 8 {
+            let mut flipped = decoded.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let flipped = &write(&flipped)[usize::from(!is_hex)];
+            assert!(!verifies(&record, place, &verifier, flipped), "bit {bit}");
         }
     }
 }

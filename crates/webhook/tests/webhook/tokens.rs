@@ -673,6 +673,15 @@ fn w37_atlassian_signs_the_request() {
     ] {
         assert_eq!(verdict(&jira, &headers, method, path), expected, "{path}");
     }
+    // What a proxy made of it is not what was signed.
+    for (url, expected) in [
+        ("https://hooks.example.com/app/hook?a=1+1&b=2", Ok(())),
+        ("https://hooks.example.com/hook?a=1+1&b=2", Err(Signature)),
+    ] {
+        let head = Head::new(&headers).with_path("/changed").with_url(url);
+        let verified = jira.verifier.verify(head, BODY, NOW).map(drop);
+        assert_eq!(verified.map_err(|error| error.kind()), expected, "{url}");
+    }
     let headers = sign(&within, "/hook?x=1");
     let post = &Method::POST;
     assert_eq!(verdict(&within, &headers, post, "/app/hook?x=1"), Ok(()));

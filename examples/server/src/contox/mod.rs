@@ -6,6 +6,7 @@ mod ingest;
 mod page;
 mod projects;
 mod records;
+mod rotation;
 mod secret;
 
 use std::num::NonZeroU32;
@@ -22,7 +23,7 @@ use portcullis_cookie::CookiePolicy;
 use portcullis_core::RefusalKind;
 use portcullis_core::format::Flat;
 use portcullis_oauth::GithubSignIn;
-use portcullis_session::{Lifecycle, SessionPolicy};
+use portcullis_session::{Lifecycle, Namespaced, SessionPolicy};
 use portcullis_tower::oauth::GithubRoutes;
 use portcullis_tower::{
     AuthenticateLayer, CurrentSession, OriginLayer, RefusalsLayer, Rejection, RequestIdLayer,
@@ -34,7 +35,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 use self::admit::AdmitOwner;
 use self::ingest::Ingest;
 use crate::github::Place;
-use crate::namespace::Namespace;
 use crate::panicked::panicked;
 use crate::settings::Settings;
 use crate::stores::Stores;
@@ -78,7 +78,7 @@ impl Contox {
             .with_limits(7 * DAY, 30 * DAY)?
             .with_cap(MAX_SESSIONS);
         // A cookie of another service of this server is nothing here, nor this one there.
-        let sessions = Namespace::new("contox", stores.sessions.clone());
+        let sessions = Namespaced::new("contox", stores.sessions.clone())?;
         let lifecycle = Lifecycle::new(sessions, policy).with_clock(settings.clock.clone());
         Ok(Self {
             lifecycle,

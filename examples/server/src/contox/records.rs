@@ -3,16 +3,14 @@
 //! A secret is kept as it is: a MAC needs it, and its owner may read it again. Whoever can read the
 //! database can send events in the name of its projects, and do nothing else with what is in it.
 
-use std::time::Duration;
-
-use portcullis_core::{Principal, Refusal, RefusalKind, Secret, StoreError, SubjectId, Timestamp};
+use portcullis_core::{Principal, Refusal, RefusalKind, StoreError, SubjectId, Timestamp};
 use portcullis_oauth::GithubIdentity;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 use ulid::Ulid;
 
 use super::projects::MOST;
-use super::secret::{Secrets, generate};
-use crate::rows::{Rows, ill, millis, timestamp};
+use super::secret::{generate, text};
+use crate::rows::{Rows, ill, millis};
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS contox_user (
@@ -27,11 +25,15 @@ const SCHEMA: &str = "
         owner TEXT NOT NULL,
         name TEXT NOT NULL,
         secret TEXT NOT NULL,
-        old_secret TEXT,
-        old_until INTEGER,
         created_at INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX IF NOT EXISTS contox_project_owner ON contox_project (owner, id);
+    CREATE TABLE IF NOT EXISTS contox_old_secret (
+        project TEXT NOT NULL,
+        secret TEXT NOT NULL,
+        until INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS contox_old_secret_project ON contox_old_secret (project);
     CREATE TABLE IF NOT EXISTS contox_event (
         id TEXT PRIMARY KEY,
         project TEXT NOT NULL,
@@ -57,7 +59,7 @@ pub(super) struct Event {
 /// Contox's rows.
 #[derive(Clone)]
 pub(crate) struct Records {
-    rows: Rows,
+    pub(super) rows: Rows,
 }
 
 impl Records {
@@ -109,7 +111,7 @@ impl Records {
         name: &str,
     ) -> Result<Option<Project>, Refusal> {
         let id = format!("proj_{}", Ulid::new());
-        let secret = secret()?;
+        let secret = generate()?;
         let sql = "INSERT INTO contox_project (id, owner, name, secret, created_at)
             SELECT ?1, ?2, ?3, ?4, ?5
             WHERE (SELECT count(*) FROM contox_project WHERE owner = ?2) < ?6";
@@ -118,46 +120,6 @@ impl Records {
         let made = self.rows.connection().execute(sql, values).map_err(ill)?;
         let name = name.to_owned();
         Ok((made > 0).then_some(Project { id, name }))
-    }
-
-    /// The secrets of a project, for whoever verifies; none if there is no such project.
-    pub(super) fn secrets(&self, project: &str) -> Result<Option<Secrets>, StoreError> {
-        let sql = "SELECT secret, old_secret, old_until FROM contox_project WHERE id = ?1";
-        let connection = self.rows.connection();
-        let mut statement = connection.prepare_cached(sql).map_err(ill)?;
-        let found = statement.query_row([project], secrets);
-        found.optional().map_err(ill)
-    }
-
-    /// The secrets of a project, for its owner; none if it is not theirs.
-    pub(super) fn secrets_of(
-        &self,
-        owner: &Principal,
-        project: &str,
-    ) -> Result<Option<Secrets>, StoreError> {
-        let sql = "SELECT secret, old_secret, old_until FROM contox_project
-            WHERE id = ?1 AND owner = ?2";
-        let values = params![project, owner.subject().as_str()];
-        let found = self.rows.connection().query_row(sql, values, secrets);
-        found.optional().map_err(ill)
-    }
-
-    /// Gives a project of its owner a new secret; the present one is good for `overlap` more, the
-    /// one before that no longer. None if it is not theirs.
-    pub(super) fn rotate(
-        &self,
-        owner: &Principal,
-        project: &str,
-        overlap: Duration,
-    ) -> Result<Option<Secrets>, Refusal> {
-        let secret = secret()?;
-        let until = millis(self.now().after(overlap));
-        let sql = "UPDATE contox_project SET secret = ?3, old_secret = secret, old_until = ?4
-            WHERE id = ?1 AND owner = ?2
-            RETURNING secret, old_secret, old_until";
-        let values = params![project, owner.subject().as_str(), text(&secret)?, until];
-        let turned = self.rows.connection().query_row(sql, values, secrets);
-        Ok(turned.optional().map_err(ill)?)
     }
 
     /// Keeps an event, in the session that it names if that is the project's, else in a new one.
@@ -183,23 +145,4 @@ impl Records {
         let session = kept.map_err(ill)?;
         Ok(Event { id, session })
     }
-}
-
-fn secrets(row: &Row<'_>) -> rusqlite::Result<Secrets> {
-    let present: String = row.get(0)?;
-    let old: Option<String> = row.get(1)?;
-    let until: Option<i64> = row.get(2)?;
-    Ok(Secrets {
-        present: Secret::from(present),
-        old: old.map(Secret::from).zip(until.map(timestamp)),
-    })
-}
-
-/// A new secret; without randomness there is none.
-fn secret() -> Result<Secret, Refusal> {
-    generate().map_err(|error| Refusal::new(RefusalKind::Internal).with_source(error))
-}
-
-fn text(secret: &Secret) -> Result<&str, StoreError> {
-    secret.expose_str().map_err(super::secret::corrupt)
 }

@@ -7,25 +7,26 @@ use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderName, HeaderValue};
 use portcullis_core::{
-    Random, RandomError, Refusal, RefusalKind, Secret, StoreError, StoreErrorKind, Timestamp, Token,
+    Random, Refusal, RefusalKind, Secret, StoreError, StoreErrorKind, Timestamp, Token,
 };
 use portcullis_tower::{Authenticated, Rejection};
 use portcullis_webhook::{SecretFormat, WebhookSecret};
 use serde_json::{Value, json};
 
 use super::Records;
+use super::rotation::Rotated;
 use crate::extract::{Id, iso_8601};
 
-/// How long the secret before the present one is still good.
+/// How long a secret that was replaced is still good.
 const OVERLAP: Duration = Duration::from_secs(24 * 3_600);
 
 /// Says what it is to people, and to programs that look for secrets where none should be.
 const PREFIX: &str = "contox_hmac_";
 
-/// The secrets of a project: the present one, and the one before with the end of its time.
+/// The secrets of a project: the present one, and those before it, each with the end of its time.
 pub(super) struct Secrets {
     pub(super) present: Secret,
-    pub(super) old: Option<(Secret, Timestamp)>,
+    pub(super) old: Vec<(Secret, Timestamp)>,
 }
 
 /// Nobody keeps an answer that has a secret in it.
@@ -38,44 +39,59 @@ pub(super) async fn show(
     Id(id): Id,
 ) -> Result<Shown, Rejection> {
     let secrets = records.secrets_of(&owner, &id)?;
+    let secrets = secrets.ok_or_else(|| Refusal::new(RefusalKind::NotFound))?;
     shown(&records, secrets)
 }
 
-/// `POST /api/projects/{id}/hmac-secret/rotate`: the secret before the one before ends at once, so
-/// that a secret which has leaked is ended by rotating twice.
+/// `POST /api/projects/{id}/hmac-secret/rotate`
 pub(super) async fn rotate(
     owner: Authenticated,
     State(records): State<Records>,
     Id(id): Id,
 ) -> Result<Shown, Rejection> {
-    let secrets = records.rotate(&owner, &id, OVERLAP)?;
-    shown(&records, secrets)
+    let new = generate()?;
+    match records.rotate(&owner, &id, &new, OVERLAP)? {
+        Rotated::Done(secrets) => shown(&records, secrets),
+        Rotated::Full(until) => Err(full(until.since(records.now())).into()),
+        Rotated::None => Err(Rejection::new(RefusalKind::NotFound)),
+    }
 }
 
-/// Shows the present secret, and until when the old one is good if it still is.
-fn shown(records: &Records, secrets: Option<Secrets>) -> Result<Shown, Rejection> {
-    let secrets = secrets.ok_or_else(|| Refusal::new(RefusalKind::NotFound))?;
-    let old_until = secrets.old.map(|(_, until)| until);
+/// Old secrets are never cut short, so there is no room for another one.
+fn full(left: Duration) -> Refusal {
+    Refusal::new(RefusalKind::RateLimited)
+        .with_message("This project has 8 old secrets that are still good, the most allowed.")
+        .with_retry_after(left)
+}
+
+/// Shows the present secret, and until when the last of the old ones is good if one still is.
+fn shown(records: &Records, secrets: Secrets) -> Result<Shown, Rejection> {
+    let old_until = secrets.old.iter().map(|(_, until)| *until).max();
     let old_until = old_until.filter(|until| records.now() < *until);
     let value = json!({
-        "secret": secrets.present.expose_str().map_err(corrupt)?,
+        "secret": text(&secrets.present)?,
         "previousValidUntil": old_until.map(iso_8601),
     });
     let no_store = HeaderValue::from_static("no-store");
     Ok(([(CACHE_CONTROL, no_store)], Json(value)))
 }
 
-/// A secret of 256 random bits, written so that it can be copied.
-pub(super) fn generate() -> Result<Secret, RandomError> {
-    let token = Token::generate(&Random::system())?;
+/// A secret of 256 random bits, written so that it can be copied; without randomness there is none.
+pub(super) fn generate() -> Result<Secret, Refusal> {
+    let refusal = |error| Refusal::new(RefusalKind::Internal).with_source(error);
+    let token = Token::generate(&Random::system()).map_err(refusal)?;
     let text = format!("{PREFIX}{}", token.encode().expose_secret());
     Ok(Secret::from(text))
 }
 
 /// The key of a secret: the text as it is shown, prefix and all.
 pub(super) fn key(secret: &Secret) -> Result<WebhookSecret, StoreError> {
-    let text = secret.expose_str().map_err(corrupt)?;
-    WebhookSecret::new(SecretFormat::Utf8, text).map_err(corrupt)
+    WebhookSecret::new(SecretFormat::Utf8, text(secret)?).map_err(corrupt)
+}
+
+/// The text as it is shown.
+pub(super) fn text(secret: &Secret) -> Result<&str, StoreError> {
+    secret.expose_str().map_err(corrupt)
 }
 
 pub(super) fn corrupt(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {

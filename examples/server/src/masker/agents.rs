@@ -1,7 +1,7 @@
 //! Voice agents.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use portcullis_core::{Refusal, RefusalKind};
 use portcullis_tower::{Authenticated, Rejection};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::Records;
 use super::records::Agent;
-use crate::extract::{self, Query, iso_8601};
+use crate::extract::{self, Id, Query, iso_8601};
 
 /// The page of a list.
 #[derive(Deserialize)]
@@ -60,7 +60,7 @@ pub(super) async fn create(
 /// `GET /api/v1/agents/{id}`
 pub(super) async fn one(
     State(records): State<Records>,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Json<Value>, Rejection> {
     let agent = records
         .agent(&id)?
@@ -71,7 +71,7 @@ pub(super) async fn one(
 /// `DELETE /api/v1/agents/{id}`: its route asks for an admin.
 pub(super) async fn delete(
     State(records): State<Records>,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<StatusCode, Rejection> {
     if records.delete_agent(&id)? {
         Ok(StatusCode::NO_CONTENT)

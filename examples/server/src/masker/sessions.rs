@@ -1,7 +1,6 @@
 //! My devices, and signing out.
 
 use axum::Json;
-use axum::extract::Path;
 use axum::http::StatusCode;
 use portcullis_core::{Refusal, RefusalKind};
 use portcullis_session::{Device, Handle, SessionError};
@@ -9,7 +8,7 @@ use portcullis_tower::{CurrentSession, Rejection};
 use serde_json::{Value, json};
 
 use super::USER_AGENT;
-use crate::extract::iso_8601;
+use crate::extract::{Id, iso_8601};
 
 /// `GET /api/v1/sessions`: the newest first.
 pub(super) async fn list(session: CurrentSession) -> Result<Json<Value>, Rejection> {
@@ -32,7 +31,7 @@ fn show(device: &Device) -> Result<Value, SessionError> {
 /// `DELETE /api/v1/sessions/{id}`
 pub(super) async fn revoke(
     session: CurrentSession,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<StatusCode, Rejection> {
     let not_found = || Refusal::new(RefusalKind::NotFound);
     let handle = Handle::parse(&id).map_err(|_| not_found())?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Json, Response};
@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::deliveries::Deliveries;
+use crate::extract::Id;
 use crate::settings::Settings;
 
 /// The largest delivery, in bytes.
@@ -90,7 +91,7 @@ async fn unavailable(State(()): State<()>, _: Request, _: Next) -> Rejection {
 /// Notes what becomes of a delivery, and gives a refusal the words of the surface.
 async fn note(
     State((deliveries, route)): State<(Deliveries, &'static str)>,
-    Path(agent_id): Path<String>,
+    Id(agent_id): Id,
     request: Request<Body>,
     next: Next,
 ) -> Response {
@@ -118,7 +119,7 @@ struct Event {
 
 /// `POST /vapi/webhook/{agent_id}`: a call comes in, and Vapi asks which assistant takes it.
 async fn event(
-    Path(agent_id): Path<String>,
+    Id(agent_id): Id,
     delivery: VerifiedJson<Event>,
 ) -> Result<Json<Value>, Rejection> {
     if delivery.value.r#type != "assistant-request" {
@@ -138,7 +139,7 @@ struct Completion {
 
 /// `POST /proxy/{agent_id}/v1/chat/completions`: Vapi asks the agent's model.
 async fn completion(
-    Path(agent_id): Path<String>,
+    Id(agent_id): Id,
     delivery: VerifiedJson<Completion>,
 ) -> Json<Value> {
     let said = delivery.value.messages.len();

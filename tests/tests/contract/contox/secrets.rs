@@ -71,15 +71,59 @@ async fn the_old_secret_signs_for_24_hours_and_not_a_millisecond_more(kind: Stor
     taken(&sent(&new).await);
 }
 
-/// The way to end a secret that has leaked.
-async fn a_second_rotation_ends_the_secret_before_the_old_one(kind: StoreKind) {
+/// A rotation is no reason to end another secret before its time.
+async fn every_old_secret_has_24_hours_of_its_own(kind: StoreKind) {
     let scene = Scene::new(kind).await;
+    let first = scene.secret.clone();
+    let hours = |hours| scene.server.clock.advance(Duration::from_secs(hours * 3_600));
+    let path = secret_path(&scene.project);
     let second = rotate(&scene.owner, &scene.project).await;
+    hours(10);
     let third = rotate(&scene.owner, &scene.project).await;
-    let now = scene.now();
-    refused(&scene.send(scene.signed(&scene.secret, now, BODY)).await);
-    taken(&scene.send(scene.signed(&second, now, BODY)).await);
-    taken(&scene.send(scene.signed(&third, now, BODY)).await);
+    let until = scene.owner.get(&path).await.json()["previousValidUntil"].clone();
+    are_good(&scene, &[&first, &second, &third], &[]).await;
+    hours(14);
+    are_good(&scene, &[&second, &third], &[&first]).await;
+    // Told is when the last of them ends: that of the secret before the present one.
+    let later = scene.owner.get(&path).await.json()["previousValidUntil"].clone();
+    assert!(later == until && until.is_string(), "{until} {later}");
+    hours(10);
+    are_good(&scene, &[&third], &[&first, &second]).await;
+}
+
+/// Whether events that are signed with these now are taken, and with those refused.
+async fn are_good(scene: &Scene, good: &[&String], bad: &[&String]) {
+    for (number, secret) in good.iter().chain(bad).enumerate() {
+        let body = format!("{{\"n\":{number}}}");
+        let answer = scene.send(scene.signed(secret, scene.now(), &body)).await;
+        match number < good.len() {
+            true => drop(taken(&answer)),
+            false => refused(&answer),
+        }
+    }
+}
+
+async fn a_ninth_old_secret_waits_for_the_first_to_end(kind: StoreKind) {
+    let scene = Scene::new(kind).await;
+    let path = format!("{}/rotate", secret_path(&scene.project));
+    let mut secrets = vec![scene.secret.clone()];
+    for _ in 0..8 {
+        secrets.push(rotate(&scene.owner, &scene.project).await);
+        scene.server.clock.advance(Duration::from_secs(3_600));
+    }
+    let all: Vec<&String> = secrets.iter().collect();
+    for left in ["57600", "1"] {
+        let answer = scene.owner.post(&path).await;
+        assert_eq!(answer.status, 429);
+        let says = "This project has 8 old secrets that are still good, the most allowed.";
+        assert_eq!(answer.json(), json!({ "error": says }));
+        assert_eq!(answer.header("retry-after"), left);
+        // None was cut short by that, and the present one is as it was.
+        are_good(&scene, &all, &[]).await;
+        assert_eq!(secret(&scene.owner, &scene.project).await, secrets[8]);
+        let rest = Duration::from_millis(57_599_999);
+        scene.server.clock.advance(rest.min(Duration::from_secs(left.parse().unwrap()) - MILLI));
+    }
 }
 
 async fn a_project_of_somebody_else_is_404_like_none(kind: StoreKind) {

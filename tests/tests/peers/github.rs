@@ -1,5 +1,5 @@
-//! Software by others: `emulate` plays GitHub to the example server, and GitHub's own client code
-//! takes the stand-in for GitHub.
+//! `emulate` plays GitHub to the example server, and GitHub's own client code takes the stand-in
+//! for GitHub.
 
 use std::net::TcpListener;
 
