@@ -97,8 +97,8 @@ fn in_value(
             .try_for_each(|entry| visit(entry.as_bytes())),
         Entries::Groups { signature, .. } | Entries::Pairs { signature, .. } => {
             let mut pairs = pairs(&plan.entries, value);
-            pairs.try_for_each(|(key, entry)| match key == &**signature {
-                true => visit(entry.as_bytes()),
+            pairs.try_for_each(|(key, entry)| match key == signature.as_bytes() {
+                true => visit(entry),
                 false => Ok(()),
             })
         }
@@ -151,27 +151,29 @@ fn split(value: &[u8], usual: usize) -> (&[u8], Option<&[u8]>) {
     }
 }
 
-fn pairs<'v>(entries: &Entries, value: &'v str) -> impl Iterator<Item = (&'v str, &'v str)> {
+/// Gives keys and values.
+fn pairs<'v>(entries: &Entries, value: &'v str) -> impl Iterator<Item = (&'v [u8], &'v [u8])> {
     let (group, pair, has_space) = match entries {
-        Entries::Groups { .. } => (' ', ',', false),
-        // Each pair is a group of its own.
+        Entries::Groups { .. } => (b' ', b',', false),
         Entries::Pairs {
             separator,
             has_space,
             ..
-        } => (char::from(*separator), char::from(*separator), *has_space),
-        _ => (',', ',', false),
+        } => (*separator, *separator, *has_space),
+        _ => (b',', b',', false),
     };
-    let groups = value.split(group);
-    groups
-        .flat_map(move |group| group.split(pair))
-        .filter_map(move |pair| {
-            let pair = match has_space {
-                true => pair.trim_start_matches([' ', '\t']),
-                false => pair,
-            };
-            pair.split_once('=')
-        })
+    let pairs = value
+        .as_bytes()
+        .split(move |byte| *byte == pair || *byte == group);
+    pairs.filter_map(move |pair| {
+        let pair = match has_space {
+            true => pair.trim_ascii_start(),
+            false => pair,
+        };
+        let equals = pair.iter().position(|byte| *byte == b'=')?;
+        let (key, value) = pair.split_at_checked(equals)?;
+        Some((key, value.get(1..)?))
+    })
 }
 
 /// The timestamp that stands beside the signatures.
@@ -188,7 +190,8 @@ pub(crate) fn time<'r>(plan: &Plan, values: Values<'r>) -> Result<Option<&'r str
                 if may_repeat && value.split(' ').any(str::is_empty) {
                     return Err(malformed());
                 }
-                for (_, text) in pairs(entries, value).filter(|(key, _)| *key == &**time) {
+                for (_, text) in pairs(entries, value).filter(|(key, _)| *key == time.as_bytes()) {
+                    let text = str::from_utf8(text).map_err(|_| VerifyErrorKind::Malformed)?;
                     // Of two times nobody can say which one was meant.
                     let other = found.replace(text);
                     if other.is_some_and(|other| !may_repeat || other != text) {

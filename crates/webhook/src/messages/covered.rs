@@ -42,8 +42,8 @@ impl Covered {
     }
 
     /// Of an item in an inner list. None if nobody knows it, or if it has a parameter that is not
-    /// carried out here (§2.5): `sf` and `key` ask for the type of the field, `req` is for responses
-    /// and `tr` for trailers, which come too late.
+    /// carried out here (§2.5): `sf` and `key` ask for the type of the field, `req` is for
+    /// responses and `tr` for trailers, which come too late.
     pub(super) fn read((value, params): &Item<'_>) -> Option<Self> {
         let Value::Text(name) = value else {
             return None;

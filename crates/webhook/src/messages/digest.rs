@@ -17,8 +17,8 @@ pub(super) struct Digests {
 }
 
 impl Digests {
-    /// Reads the value of `Content-Digest`. What is of other algorithms says nothing, those of §5 that
-    /// are broken above all; of the two that count there must be one.
+    /// Reads the value of `Content-Digest`. What is of other algorithms says nothing, those of §5
+    /// that are broken above all; of the two that count there must be one.
     pub(super) fn read(text: &str) -> Result<Self, VerifyErrorKind> {
         let members = sf::byte_sequences(text).ok_or(VerifyErrorKind::Malformed)?;
         let mut digests = Self {

@@ -1,7 +1,8 @@
-//! What Keygen signs: an early draft of all this (draft-cavage-http-signatures-12 §2), with one list.
+//! What Keygen signs: an early draft of all this (draft-cavage-http-signatures-12 §2), with one
+//! list.
 //!
-//! The signature is over method and path, host, date and digest, no more and no less. The host is that
-//! of the URL that was configured, and the digest is compared with that of the body.
+//! The signature is over method and path, host, date and digest, no more and no less. The host is
+//! that of the URL that was configured, and the digest is compared with that of the body.
 
 use http::{HeaderMap, HeaderName, header};
 use sha2::{Digest as _, Sha256};

@@ -9,6 +9,9 @@ use super::view::View;
 use crate::moment;
 use crate::scheme::Unit;
 
+/// How many components a signature may cover: each is looked up.
+const MOST_COVERED: usize = 64;
+
 /// A signature that is such as the rules have it. Nothing of it is believed yet.
 pub(super) struct Input {
     pub(super) covered: Vec<Covered>,
@@ -25,6 +28,9 @@ pub(super) struct Input {
 impl Input {
     /// None if it is not such as the rules have it.
     pub(super) fn read(rules: &Rules, (items, params): &List<'_>, view: &View<'_>) -> Option<Self> {
+        if items.len() > MOST_COVERED {
+            return None;
+        }
         let mut covered = Vec::with_capacity(items.len());
         for item in items {
             let component = Covered::read(item)?;

@@ -42,12 +42,13 @@ const SIGNATURE: HeaderName = HeaderName::from_static("signature");
 /// How many signatures are looked at.
 const MOST: usize = 16;
 
-/// How many bytes of each of the three headers are looked at. Two signatures by RSA keys of 8192 bits
-/// have room in there.
+/// How many bytes of each of the three headers are looked at. Two signatures by RSA keys of 8192
+/// bits have room in there.
 const MOST_BYTES: usize = 4_096;
 
 impl Rules {
-    /// Begins with a head: at least one of its signatures is right, by a secret that may have ended.
+    /// Begins with a head: at least one of its signatures is right, by a secret that may have
+    /// ended.
     pub(crate) fn begin(&self, ready: &Ready, head: Head<'_>) -> Result<Box<dyn Job>, VerifyError> {
         if self.is_draft {
             return draft::begin(ready, head);

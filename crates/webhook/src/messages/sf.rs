@@ -1,8 +1,9 @@
 //! Structured fields (RFC 9651), read strictly.
 //!
-//! What is signed of them is their one canonical form. Everything is therefore read in that form alone,
-//! save for the spaces between members: no number with a zero in front, no `?1` where a key says as
-//! much. And nothing may be there twice, where the RFC would take the last (§4.2.2, §4.2.3.2).
+//! What is signed of them is their one canonical form. Everything is therefore read in that form
+//! alone, save for the spaces between members: no number with a zero in front, no `?1` where a key
+//! says as much. And nothing may be there twice, where the RFC would take the last (§4.2.2,
+//! §4.2.3.2).
 
 use std::borrow::Cow;
 
@@ -82,7 +83,8 @@ pub(super) fn is_key(text: &str) -> bool {
     rest.key().is_some() && rest.0.is_empty()
 }
 
-/// The text that stands in a string; its quotation marks and backslashes have a backslash before them.
+/// The text that stands in a string; its quotation marks and backslashes have a backslash before
+/// them.
 pub(super) fn unescaped(text: &str) -> Cow<'_, str> {
     if !text.contains('\\') {
         return text.into();
@@ -431,7 +433,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn w16_no_text_is_too_strange(text in "\\PC{0,40}", odd in "[a-c=();:\"?@%\\\\ ,.0-9-]{0,40}") {
+        fn w16_no_text_is_too_strange(
+            text in "\\PC{0,40}",
+            odd in "[a-c=();:\"?@%\\\\ ,.0-9-]{0,40}",
+        ) {
             let _ = dictionary(&text);
             let _ = dictionary(&odd);
         }

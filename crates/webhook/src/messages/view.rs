@@ -103,9 +103,14 @@ impl<'r> View<'r> {
     /// The one value of a parameter, encoded in the one way that there is (§2.2.8).
     pub(super) fn query_param(&self, name: &str) -> Result<String, VerifyErrorKind> {
         let query = self.query().unwrap_or_default();
+        let wanted = form_urlencoded::parse(name.as_bytes()).next();
+        let wanted = wanted.unwrap_or_default().0;
         let mut values = form_urlencoded::parse(query.as_bytes())
-            .filter(|(key, _)| encoded(key) == name)
+            .filter(|(key, _)| *key == wanted)
             .map(|(_, value)| value);
+        if encoded(&wanted) != name {
+            return Err(VerifyErrorKind::Missing);
+        }
         let value = values.next().ok_or(VerifyErrorKind::Missing)?;
         // Of what is no UTF-8 different bytes would be the same.
         if values.next().is_some() || value.contains('\u{fffd}') {
@@ -281,6 +286,11 @@ mod tests {
         assert_eq!(param(query, "bar").unwrap(), "with%20plus%20whitespace");
         assert_eq!(param(query, "fa%C3%A7ade%22%3A%20").unwrap(), "something");
         assert_eq!(param(query, "x"), Err(VerifyErrorKind::Missing));
+        for odd in ["a+b", "a b", "a%2fb", "%61", "a=1", "a&b", "&", "%"] {
+            let query = "a+b=1&a/b=1&a=1&b=1&=1&%25=1";
+            assert_eq!(param(query, odd), Err(VerifyErrorKind::Missing), "{odd}");
+        }
+        assert_eq!(param("=1&a=2", "").unwrap(), "1");
         assert_eq!(param("a=1&a=1", "a"), Err(VerifyErrorKind::Malformed));
         assert_eq!(param("a=%FF", "a"), Err(VerifyErrorKind::Malformed));
     }

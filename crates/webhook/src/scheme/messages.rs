@@ -10,8 +10,8 @@ use super::{Encoding, Headers, Scheme, TOLERANCE};
 pub enum Component<'a> {
     /// `@authority`: host and port of the URL (§2.2.3).
     Authority,
-    /// A header field in lower case, with all of its values (§2.1). `content-digest` is the one that
-    /// stands for the body (RFC 9530).
+    /// A header field in lower case, with all of its values (§2.1). `content-digest` is the one
+    /// that stands for the body (RFC 9530).
     Field(&'a str),
     /// `@method` (§2.2.1).
     Method,
@@ -94,7 +94,8 @@ impl<'a> MessagePolicy<'a> {
         self
     }
 
-    /// Says what the `tag` must be, which tells one use of a key from another. Not judged if not said.
+    /// Says what the `tag` must be, which tells one use of a key from another. Not judged if not
+    /// said.
     pub const fn with_tag(mut self, tag: &'a str) -> Self {
         self.tag = Some(tag);
         self
@@ -114,7 +115,8 @@ impl<'a> MessagePolicy<'a> {
         self
     }
 
-    /// Allows signatures without `created`, whose age cannot be judged; one that is there is judged.
+    /// Allows signatures without `created`, whose age cannot be judged; one that is there is
+    /// judged.
     ///
     /// # Security
     ///
@@ -155,9 +157,9 @@ impl<'a> MessagePolicy<'a> {
 impl<'a> Scheme<'a> {
     /// Says that requests are signed by RFC 9421, and what such a signature must cover.
     ///
-    /// It takes the place of header, encoding, message, timestamp and id. Its `created` may be up to
-    /// 300 seconds old or early. At most 16 signatures are looked at, and 4096 bytes of each of
-    /// `Signature-Input`, `Signature` and `Content-Digest`.
+    /// It takes the place of header, encoding, message, timestamp and id. Its `created` may be up
+    /// to 300 seconds old or early. At most 16 signatures are looked at, 64 components of each, and
+    /// 4096 bytes of each of `Signature-Input`, `Signature` and `Content-Digest`.
     ///
     /// Needs the feature `message-signatures`. Without it a verifier or signer of such a scheme is
     /// refused as [`Unsupported`](crate::ConfigErrorKind::Unsupported).

@@ -1,7 +1,7 @@
 //! HTTP Message Signatures (RFC 9421), one scheme for each algorithm; and who signs much like that.
 //!
-//! Each asks for a signature of the method, the URL, the digest of the body and the time. A provider
-//! that signs something else, or says by which key, needs a policy of its own:
+//! Each asks for a signature of the method, the URL, the digest of the body and the time. A
+//! provider that signs something else, or says by which key, needs a policy of its own:
 //!
 //! ```
 //! use portcullis_webhook::{Component, KeyIds, MessagePolicy, Scheme, schemes};

@@ -625,6 +625,21 @@ fn w13_there_may_be_sixteen_signatures_and_4096_bytes() {
     }
 }
 
+#[test]
+fn w13_a_signature_may_cover_64_components() {
+    let covering = |more: usize| {
+        let names = (0..more).map(|number| format!("x-{number}"));
+        names.fold(Request::new(), |mut request, name| {
+            let value = HeaderValue::from_static("1");
+            let header = http::HeaderName::try_from(name.as_str()).unwrap();
+            request.headers.insert(header, value);
+            request.line(&format!("\"{name}\""), "1")
+        })
+    };
+    assert_eq!(covering(61).sign(CREATED).verdict(), Ok(()));
+    assert_eq!(covering(62).sign(CREATED).verdict(), Err(Malformed));
+}
+
 /// Spaces where the dictionary allows them, and its canonical form in what is signed.
 #[test]
 fn w46_spaces_between_members_say_nothing() {
@@ -742,7 +757,8 @@ fn w47_a_signer_writes_what_was_asked_for() {
         .with_expiry(Duration::from_secs(60));
     let headers = signed(policy, SecretSet::new("k-1", secret(1))).unwrap();
     let input = format!(
-        "ours={LIST};created=1618884473;expires=1618884533;nonce=\"msg_1\";keyid=\"k-1\";tag=\"a\\\"b\""
+        "ours={LIST};created=1618884473;expires=1618884533;nonce=\"msg_1\"\
+         ;keyid=\"k-1\";tag=\"a\\\"b\""
     );
     assert_eq!(header(&headers, "signature-input"), input);
     let without = usual()

@@ -195,7 +195,8 @@ fn w15_a_signature_has_one_form_and_one_length() {
 
 fn requests() -> impl Strategy<Value = Request> {
     let method = "[A-Z]{1,8}|[a-z]{1,8}";
-    let url = "https?://[a-zA-Z]{1,8}(\\.[a-z]{2,4})?(:[1-9][0-9]{0,3})?(/[!-\"$-;=@-~]{0,12}){0,2}(\\?[!$-;=?-Z_a-z~]{0,20})?";
+    let url = "https?://[a-zA-Z]{1,8}(\\.[a-z]{2,4})?(:[1-9][0-9]{0,3})?\
+               (/[!-\"$-;=@-~]{0,12}){0,2}(\\?[!$-;=?-Z_a-z~]{0,20})?";
     let value = "[ -~\t]{0,30}";
     let body = proptest::collection::vec(any::<u8>(), 0..200);
     let values = proptest::collection::vec(value, 1..4);
@@ -260,7 +261,9 @@ proptest! {
 
     #[test]
     fn w16_no_header_is_too_strange(
-        input in "[ -~\t]{0,60}|sig1=\\([ -~]{0,30}\\)[ -~]{0,30}|(sig1=\\(\"@method\"( \"[@a-z-]{1,12}\"(;[a-z]{1,5}(=\"[a-z]{0,3}\")?)?){0,4}\\)(;[a-z]{1,7}=[0-9\"a-z]{0,5}){0,3})",
+        input in "[ -~\t]{0,60}|sig1=\\([ -~]{0,30}\\)[ -~]{0,30}|\
+                  (sig1=\\(\"@method\"( \"[@a-z-]{1,12}\"(;[a-z]{1,5}(=\"[a-z]{0,3}\")?)?){0,4}\\)\
+                  (;[a-z]{1,7}=[0-9\"a-z]{0,5}){0,3})",
         signature in "[ -~\t]{0,60}|sig1=:[A-Za-z0-9+/=]{0,50}:",
         digest in "[ -~\t]{0,60}|(sha-256=:[A-Za-z0-9+/=]{0,50}:)",
         url in "\\PC{0,30}",
@@ -268,14 +271,21 @@ proptest! {
         let verifier = pair(schemes::RFC9421_HMAC).verifier;
         let mut request = example();
         request.url = url;
-        for (name, value) in [("signature-input", input), ("signature", signature), ("content-digest", digest)] {
+        for (name, value) in [
+            ("signature-input", input),
+            ("signature", signature),
+            ("content-digest", digest),
+        ] {
             request.headers.insert(name, HeaderValue::from_str(&value).unwrap());
         }
         prop_assert!(request.verdict(&verifier, NOW).is_err());
     }
 
     #[test]
-    fn w16_no_bytes_are_too_strange(bytes in proptest::collection::vec(any::<u8>(), 0..80), which in 0..3_usize) {
+    fn w16_no_bytes_are_too_strange(
+        bytes in proptest::collection::vec(any::<u8>(), 0..80),
+        which in 0..3_usize,
+    ) {
         let pair = pair(schemes::RFC9421_HMAC);
         let mut request = example().signed(&pair.signer, "a", NOW);
         let bytes: Vec<_> = bytes.into_iter().filter(|byte| *byte >= 32 && *byte != 127).collect();
