@@ -67,6 +67,7 @@ mod key;
 mod lifecycle;
 mod login;
 mod memory;
+mod namespace;
 mod policy;
 mod presented;
 mod record;
@@ -86,6 +87,7 @@ pub use key::Key;
 pub use lifecycle::Lifecycle;
 pub use login::Login;
 pub use memory::MemoryStore;
+pub use namespace::{NamespaceError, Namespaced};
 pub use policy::{PolicyError, Remember, SessionPolicy, Sliding};
 pub use record::{
     EmptyStamp, Lifetime, Pending, Persistence, Predecessor, Record, Stamp, Standing, User,

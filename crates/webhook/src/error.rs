@@ -34,7 +34,8 @@ pub enum ConfigErrorKind {
     SecretMissing,
     /// An age is to be judged, or deliveries are to be remembered by it, and no timestamp is signed.
     Timestamp,
-    /// This build has no public-key algorithms: the feature `public-key` is off.
+    /// The feature that the scheme needs is off in this build: `public-key` for its algorithm, or `form`,
+    /// `json`, `message-signatures` or `token`.
     Unsupported,
 }
 
@@ -50,7 +51,7 @@ impl ConfigErrorKind {
             Self::SecretMissing => "there is no secret",
             Self::SecretShort => "the secret has fewer than 16 bytes",
             Self::Timestamp => "the scheme signs no timestamp",
-            Self::Unsupported => "this build has no public-key algorithms",
+            Self::Unsupported => "this build lacks the feature that the scheme needs",
         }
     }
 }

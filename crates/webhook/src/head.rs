@@ -215,7 +215,11 @@ impl<'r> Facts<'r> {
         to: &mut dyn Sink,
     ) -> Result<(), VerifyError> {
         let must = [Some(list), time];
-        let list = self.signatures.head.only(list)?.ok_or(VerifyErrorKind::Missing)?;
+        let list = self
+            .signatures
+            .head
+            .only(list)?
+            .ok_or(VerifyErrorKind::Missing)?;
         let names = list
             .split(',')
             .map(|name| HeaderName::try_from(name.trim()));
@@ -227,7 +231,11 @@ impl<'r> Facts<'r> {
         }
         names.sort_by(|one, other| one.as_str().cmp(other.as_str()));
         for (index, name) in names.iter().enumerate() {
-            let value = self.signatures.head.only(name)?.ok_or(VerifyErrorKind::Missing)?;
+            let value = self
+                .signatures
+                .head
+                .only(name)?
+                .ok_or(VerifyErrorKind::Missing)?;
             let between: &[u8] = if index == 0 { b"" } else { b";" };
             for bytes in [
                 between,
@@ -266,7 +274,11 @@ impl<'r> Facts<'r> {
             }
             to.absorb(match part {
                 Part::Header(name) => {
-                    let value = self.signatures.head.only(name)?.ok_or(VerifyErrorKind::Missing)?;
+                    let value = self
+                        .signatures
+                        .head
+                        .only(name)?
+                        .ok_or(VerifyErrorKind::Missing)?;
                     value.as_bytes()
                 }
                 // A plan of a template has none.

@@ -61,7 +61,10 @@ pub use check::Check;
 pub use error::{ConfigError, ConfigErrorKind, SignError, VerifyError, VerifyErrorKind};
 pub use head::Head;
 pub use key_format::KeyFormat;
-pub use scheme::{Algorithm, Component, Encoding, Form, Grammar, Hash, Headers, Json, KeyIds, MessagePolicy, Scheme, Source, Timestamps, Token, Unit};
+pub use scheme::{
+    Algorithm, Component, Encoding, Form, Grammar, Hash, Headers, Json, KeyIds, MessagePolicy,
+    Scheme, Source, Timestamps, Token, Unit,
+};
 pub use secret::{SecretFormat, SecretSet, WebhookSecret};
 pub use signer::{Delivery, Signer};
 pub use verified::{Receipt, Verified};

@@ -236,6 +236,17 @@ impl Place {
 }
 
 impl Places {
+    /// The names of those that have names of their own.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &HeaderName> {
+        let (one, two) = match self {
+            Self::Body | Self::Numbered(_) => (None, None),
+            Self::One(one) => (Some(one), None),
+            Self::Two(one, two) => (Some(one), Some(two)),
+        };
+        let both = one.into_iter().chain(two);
+        both.flat_map(|place| [&place.name].into_iter().chain(&place.alias))
+    }
+
     fn new(scheme: &Scheme<'_>) -> Result<Self, ConfigError> {
         Ok(match scheme.headers {
             Headers::Body => Self::Body,

@@ -4,8 +4,8 @@ use aws_lc_rs::digest::{self, Digest};
 use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
 use aws_lc_rs::rsa::PublicEncryptingKey;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, ParsedPublicKey,
-    RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA512, VerificationAlgorithm,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519,
+    ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA512, VerificationAlgorithm,
 };
 
 use crate::mac::{Sink, Tag};
@@ -40,9 +40,7 @@ impl PublicKey {
     pub(crate) fn message(&self) -> Message {
         match self.algorithm {
             Algorithm::Ed25519 => Message::Whole(Vec::new()),
-            Algorithm::EcdsaP384Sha384Fixed => {
-                Message::Hash(digest::Context::new(&digest::SHA384))
-            }
+            Algorithm::EcdsaP384Sha384Fixed => Message::Hash(digest::Context::new(&digest::SHA384)),
             Algorithm::RsaPssSha512 => Message::Hash(digest::Context::new(&digest::SHA512)),
             _ => Message::Hash(digest::Context::new(&digest::SHA256)),
         }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -120,26 +121,12 @@ impl Signer {
             return Ok(headers);
         }
         let mut headers = delivery.headers.cloned().unwrap_or_default();
-        let (mut signed, time) = (HeaderMap::new(), self.time(delivery.at));
-        if let Some((Some(place), text)) = &time {
-            put(&mut signed, &place.name, text)?;
+        // Of a request that was signed before: they are put anew.
+        for name in self.plan.headers.names() {
+            headers.remove(name);
         }
-        if let Some(place) = &self.plan.id {
-            put(&mut signed, &place.name, delivery.id)?;
-        }
-        for fixed in &self.plan.fixed {
-            put(&mut signed, &fixed.place.name, &fixed.value)?;
-        }
-        if let Some(name) = self
-            .plan
-            .listing()
-            .filter(|name| !headers.contains_key(*name))
-        {
-            let time = self.plan.time.as_ref().and_then(|time| time.place.as_ref());
-            let names = time.map(|place| place.name.as_str()).into_iter();
-            let names: Vec<_> = names.chain([name.as_str()]).collect();
-            put(&mut signed, name, &names.join(","))?;
-        }
+        let time = self.time(delivery.at);
+        let mut signed = self.beside(delivery, &headers, time.as_ref())?;
         headers.extend(signed.clone());
         let text = time.as_ref().map_or("", |(_, text)| text);
         self.lead(&mut headers, text)?;
@@ -163,16 +150,43 @@ impl Signer {
     /// # Errors
     ///
     /// As [`sign`](Self::sign); and if the signature is to stand in a body that is not made for it.
-    pub fn sign_body(
+    pub fn sign_body<'b>(
         &self,
         delivery: Delivery<'_>,
-        body: &[u8],
-    ) -> Result<(HeaderMap, Vec<u8>), SignError> {
+        body: &'b [u8],
+    ) -> Result<(HeaderMap, Cow<'b, [u8]>), SignError> {
         let (plan, keys) = (&self.plan, &self.keys);
         match plan.recipe.sign_body(plan, keys, delivery, body)? {
-            Some(body) => Ok((HeaderMap::new(), body)),
-            None => Ok((self.sign(delivery, body)?, body.to_vec())),
+            Some(body) => Ok((HeaderMap::new(), body.into())),
+            None => Ok((self.sign(delivery, body)?, body.into())),
         }
+    }
+
+    /// The headers that are signed, or read, beside the signature.
+    fn beside(
+        &self,
+        delivery: Delivery<'_>,
+        present: &HeaderMap,
+        time: Option<&(Option<&Place>, String)>,
+    ) -> Result<HeaderMap, SignError> {
+        let mut beside = HeaderMap::new();
+        let time_header = time.and_then(|(place, text)| Some((&(*place)?.name, text)));
+        if let Some((name, text)) = time_header {
+            put(&mut beside, name, text)?;
+        }
+        if let Some(place) = &self.plan.id {
+            put(&mut beside, &place.name, delivery.id)?;
+        }
+        for fixed in &self.plan.fixed {
+            put(&mut beside, &fixed.place.name, &fixed.value)?;
+        }
+        let list = self.plan.listing();
+        if let Some(list) = list.filter(|list| !present.contains_key(*list)) {
+            let time = time_header.map(|(name, _)| name);
+            let names = time.into_iter().chain([list]).map(HeaderName::as_str);
+            put(&mut beside, list, &names.collect::<Vec<_>>().join(","))?;
+        }
+        Ok(beside)
     }
 
     fn time(&self, at: Timestamp) -> Option<(Option<&Place>, String)> {

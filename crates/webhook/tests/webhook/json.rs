@@ -34,7 +34,7 @@ impl Pair {
         let delivery = Delivery::new("token_1", NOW);
         let (headers, body) = self.signer.sign_body(delivery, body.as_bytes()).unwrap();
         assert!(headers.is_empty());
-        String::from_utf8(body).unwrap()
+        String::from_utf8(body.into_owned()).unwrap()
     }
 
     fn verify_at(&self, body: &str, now: Timestamp) -> Result<Receipt, VerifyErrorKind> {

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -91,8 +92,11 @@ impl SignLayer {
             Some(url) => self.signer.sign_body(delivery.with_url(&url), &body)?,
             None => self.signer.sign_body(delivery, &body)?,
         };
-        let is_same = signed == body;
-        Ok((headers, if is_same { body } else { signed.into() }))
+        let changed = match signed {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(changed) => Some(changed),
+        };
+        Ok((headers, changed.map_or(body, Bytes::from)))
     }
 }
 
