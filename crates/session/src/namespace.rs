@@ -17,8 +17,8 @@ const END: char = '/';
 /// Shows a service its own sessions alone, in a store that it shares with others.
 ///
 /// For services that share a database and no users: the cookie of one is nothing to another, and
-/// neither lists, caps or revokes sessions of the other. [`purge`](SessionStore::purge) alone is for
-/// all that is in the store.
+/// neither lists, caps or revokes sessions of the other. [`purge`](SessionStore::purge) alone is
+/// for all that is in the store.
 ///
 /// # How it separates
 ///

@@ -22,7 +22,7 @@ fn a_name_is_1_to_64_letters_digits_and_joints() {
     }
 }
 
-/// A subject that begins like the name of another namespace, or like that and a slash, is none of it.
+/// A subject that begins like another namespace's name, or like that and a slash, is none of it.
 #[test]
 fn similar_names_and_subjects_are_kept_apart() {
     run(

@@ -7,8 +7,8 @@ mod limits;
 #[cfg(test)]
 mod support;
 
-/// Every rule of the suite but two, which want subjects of 255 characters; `limits` has those with as
-/// many as there is room for.
+/// Every rule of the suite but two, which want subjects of 255 characters; `limits` has those with
+/// as many as there is room for.
 #[cfg(test)]
 mod suite {
     use portcullis_session::{MemoryStore, Namespaced};
