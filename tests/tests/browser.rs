@@ -1,4 +1,5 @@
-//! Masker's contract in headless Chromium: each script of `tests/browser`, with a server of its own.
+//! The pages of Masker and Contox in headless Chromium: each script of `tests/browser`, with a server
+//! of its own.
 //!
 //! Screenshots are left in `artifacts`.
 
@@ -49,6 +50,11 @@ fn the_page_is_usable_by_keyboard_and_screen_reader() {
 #[test]
 fn agents_are_created_listed_and_deleted_by_an_admin() {
     run("agents");
+}
+
+#[test]
+fn contox_shows_and_rotates_a_secret_and_what_it_says_to_type_is_taken() {
+    run("contox");
 }
 
 #[test]

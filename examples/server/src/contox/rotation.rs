@@ -1,7 +1,7 @@
 //! The rows of projects' secrets: one present, and those before it that are still good.
 //!
-//! Each has its own time from when it was replaced, whatever is rotated later. There are [`MOST_OLD`]
-//! at most: past them a rotation waits for the first to end, so that none is cut short.
+//! Each has its own time from when it was replaced, whatever is rotated later. There are at most
+//! [`MOST_OLD`]: past them a rotation waits for the first to end, so that none is cut short.
 
 use std::time::Duration;
 
@@ -121,4 +121,51 @@ fn replace(
     let values = named_params! { ":project": project, ":new": new };
     let sql = "UPDATE contox_project SET secret = :new WHERE id = :project";
     turn.execute(sql, values).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use portcullis_core::{
+        Authentication, Clock, Credential, FrozenClock, Level, Method, SubjectId,
+    };
+
+    use super::*;
+    use crate::contox::secret::generate;
+    use crate::rows::Rows;
+
+    const OVERLAP: Duration = Duration::from_secs(10);
+
+    fn owner(clock: &FrozenClock) -> Principal {
+        let authentication = Authentication {
+            at: clock.now(),
+            method: Method::GITHUB,
+            level: Level::Single,
+        };
+        let subject = SubjectId::new("owner_1").unwrap();
+        Principal::new(subject, authentication, Credential::Session)
+    }
+
+    #[test]
+    fn secrets_that_are_no_longer_good_are_deleted_by_the_next_rotation() {
+        let clock = FrozenClock::new(Timestamp::from_secs(1_700_000_000));
+        let rows = Rows::in_memory(Arc::new(clock.clone())).unwrap();
+        let (records, owner) = (Records::new(rows).unwrap(), owner(&clock));
+        let project = |name| records.create_project(&owner, name).unwrap().unwrap().id;
+        let (one, other) = (project("one"), project("other"));
+        let kept = |project: &str| records.secrets(project).unwrap().unwrap().old.len();
+        let rotate = |project: &str| {
+            let rotated = records.rotate(&owner, project, &generate().unwrap(), OVERLAP);
+            assert!(matches!(rotated, Ok(Rotated::Done(_))));
+            kept(project)
+        };
+        assert_eq!((rotate(&one), rotate(&one), rotate(&other)), (1, 2, 1));
+        clock.advance(OVERLAP - Duration::from_millis(1));
+        assert_eq!(rotate(&one), 3);
+        clock.advance(Duration::from_millis(1));
+        assert_eq!((rotate(&one), kept(&other)), (2, 1));
+        clock.advance(OVERLAP);
+        assert_eq!((rotate(&one), rotate(&other)), (1, 1));
+    }
 }

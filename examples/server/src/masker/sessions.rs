@@ -29,10 +29,7 @@ fn show(device: &Device) -> Result<Value, SessionError> {
 }
 
 /// `DELETE /api/v1/sessions/{id}`
-pub(super) async fn revoke(
-    session: CurrentSession,
-    Id(id): Id,
-) -> Result<StatusCode, Rejection> {
+pub(super) async fn revoke(session: CurrentSession, Id(id): Id) -> Result<StatusCode, Rejection> {
     let not_found = || Refusal::new(RefusalKind::NotFound);
     let handle = Handle::parse(&id).map_err(|_| not_found())?;
     if session.revoke(handle).await? {

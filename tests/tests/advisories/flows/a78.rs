@@ -79,6 +79,10 @@ async fn check(act: impl AsyncFn(&mut Told)) {
     }
 }
 
+/// The other service of the server, with a sign-in of its own.
+const CONTOX_START: &str = "/api/auth/github";
+const CONTOX_COOKIE: &str = "contox_session";
+
 const METHODS: [Method; 4] = [Method::GET, Method::HEAD, Method::POST, Method::DELETE];
 
 /// Asks for a path by several methods with a secret wherever one could be.
@@ -107,6 +111,9 @@ async fn ask_from(site: &str, browser: &Browser, path: &str, told: &mut Told) {
             .with("authorization", format!("Bearer {CANARY}"))
             .with("cookie", format!("other={CANARY}; __Host-other={CANARY}"))
             .with("x-api-key", CANARY)
+            .with("x-contox-project", CANARY)
+            .with("x-contox-signature", CANARY)
+            .with("x-vapi-signature", CANARY)
             .with("content-type", "application/json")
             .body(format!("{{\"name\": 1, \"token\": \"{CANARY}\""));
         // A handler that panics has no answer.
@@ -192,6 +199,7 @@ async fn a78_no_route_of_the_server_tells_a_secret(kind: StoreKind) {
             "TRACE",
             "uri=/api/v1/agents/x?code=***&state=***&token=***",
             "uri=/api/v1/auth/logout-all?code=***",
+            "uri=/api/projects/x/hmac-secret?code=***",
         ];
         for path in [
             "/health",
@@ -209,9 +217,25 @@ async fn a78_no_route_of_the_server_tells_a_secret(kind: StoreKind) {
             "/api/v1/auth/logout-all",
             Masker::START,
             Masker::CALLBACK,
+            "/contox",
+            "/contox/contox.js",
+            "/api/nowhere",
+            "/api/projects",
+            "/api/projects/x/hmac-secret",
+            "/api/projects/x/hmac-secret/rotate",
+            "/api/v2/ingest",
+            "/api/auth/logout",
+            CONTOX_START,
+            Masker::CONTOX_CALLBACK,
         ] {
             let browser = masker.signed_in(Masker::CAROL).await;
-            told.secrets.extend(browser.cookie(Masker::COOKIE));
+            browser
+                .sign_in(CONTOX_START, &masker.github, Masker::CAROL)
+                .await;
+            for name in [Masker::COOKIE, CONTOX_COOKIE] {
+                told.secrets
+                    .push(browser.cookie(name).expect("signed in to both"));
+            }
             ask_with_secrets(&browser, path, told).await;
             ask_with_secrets(&masker.browser(), path, told).await;
             ask_from("cross-site", &masker.browser(), path, told).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portcullis_core::{Clock, Timestamp};
+use portcullis_core::Timestamp;
 use portcullis_tests::StoreKind;
 
 use super::support::{BODY, Scene, delivery, refused, secret, signature, taken};

@@ -1,4 +1,4 @@
-//! A project's secret: read and rotated by its owner, the old one good for 24 hours more.
+//! A project's secret: read and rotated by its owner, each old one good for 24 hours more.
 
 use std::time::Duration;
 
@@ -14,7 +14,8 @@ on_every_store!(
     a_secret_is_random_and_stays_until_it_is_rotated,
     rotation_gives_a_new_secret_and_says_how_long_the_old_one_is_good,
     the_old_secret_signs_for_24_hours_and_not_a_millisecond_more,
-    a_second_rotation_ends_the_secret_before_the_old_one,
+    every_old_secret_has_24_hours_of_its_own,
+    a_ninth_old_secret_waits_for_the_first_to_end,
     a_project_of_somebody_else_is_404_like_none,
     a_secret_is_kept_by_no_cache_and_shown_in_no_list,
 );
@@ -75,7 +76,12 @@ async fn the_old_secret_signs_for_24_hours_and_not_a_millisecond_more(kind: Stor
 async fn every_old_secret_has_24_hours_of_its_own(kind: StoreKind) {
     let scene = Scene::new(kind).await;
     let first = scene.secret.clone();
-    let hours = |hours| scene.server.clock.advance(Duration::from_secs(hours * 3_600));
+    let hours = |hours: u64| {
+        scene
+            .server
+            .clock
+            .advance(Duration::from_secs(hours * 3_600))
+    };
     let path = secret_path(&scene.project);
     let second = rotate(&scene.owner, &scene.project).await;
     hours(10);
@@ -112,7 +118,7 @@ async fn a_ninth_old_secret_waits_for_the_first_to_end(kind: StoreKind) {
         scene.server.clock.advance(Duration::from_secs(3_600));
     }
     let all: Vec<&String> = secrets.iter().collect();
-    for left in ["57600", "1"] {
+    for (left, step) in [("57600", 57_600_000 - 1), ("1", 1)] {
         let answer = scene.owner.post(&path).await;
         assert_eq!(answer.status, 429);
         let says = "This project has 8 old secrets that are still good, the most allowed.";
@@ -121,9 +127,14 @@ async fn a_ninth_old_secret_waits_for_the_first_to_end(kind: StoreKind) {
         // None was cut short by that, and the present one is as it was.
         are_good(&scene, &all, &[]).await;
         assert_eq!(secret(&scene.owner, &scene.project).await, secrets[8]);
-        let rest = Duration::from_millis(57_599_999);
-        scene.server.clock.advance(rest.min(Duration::from_secs(left.parse().unwrap()) - MILLI));
+        scene.server.clock.advance(Duration::from_millis(step));
     }
+    let new = rotate(&scene.owner, &scene.project).await;
+    let good: Vec<&String> = secrets[1..].iter().chain([&new]).collect();
+    are_good(&scene, &good, &[&secrets[0]]).await;
+    // Another project has room of its own.
+    let other = create(&scene.owner, "Other").await;
+    rotate(&scene.owner, &other).await;
 }
 
 async fn a_project_of_somebody_else_is_404_like_none(kind: StoreKind) {

@@ -160,8 +160,16 @@ async fn an_admin_deletes_and_nobody_else_does(kind: StoreKind) {
 async fn an_agent_that_is_not_there_is_404(kind: StoreKind) {
     let masker = Masker::start(kind).await;
     let alice = masker.signed_in(Masker::ALICE).await;
-    for id in ["agt_01ARZ3NDEKTSV4RRFFQ69G5FAV", "x", "%00", "'%20OR%201=1"] {
-        let answer = alice.get(&format!("/api/v1/agents/{id}")).await;
-        assert_eq!(answer.refusal(), (404, "not_found".to_owned()), "{id}");
+    let carol = masker.signed_in(Masker::CAROL).await;
+    let none = "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    // Also what is no text at all.
+    for id in [none, "x", "%00", "%ff", "a%c3", "'%20OR%201=1"] {
+        let path = format!("/api/v1/agents/{id}");
+        for answer in [alice.get(&path).await, carol.delete(&path).await] {
+            assert_eq!(answer.refusal(), (404, "not_found".to_owned()), "{id}");
+        }
+        // Who may not delete does not learn what there is.
+        let refused = alice.delete(&path).await.refusal();
+        assert_eq!(refused, (403, "forbidden".to_owned()), "{id}");
     }
 }

@@ -47,6 +47,17 @@ async fn a_signed_delivery_is_taken_under_either_secret() {
     }
 }
 
+/// Also where it was signed.
+#[tokio::test]
+async fn an_agent_whose_id_is_no_text_is_404() {
+    let masker = Masker::start(StoreKind::Memory).await;
+    let vapi = masker.browser();
+    for path in [EVENT, PROXY].map(|path| path.replace("agt_1", "%ff")) {
+        let answer = send(&vapi, &path, Masker::VAPI_SECRETS[0], BODY).await;
+        assert_eq!(answer.refusal(), (404, "not_found".to_owned()), "{path}");
+    }
+}
+
 /// One byte of the body, one digit of the signature, another secret: the same answer.
 #[tokio::test]
 async fn a_mismatch_is_401() {
