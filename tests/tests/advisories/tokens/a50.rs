@@ -61,8 +61,14 @@ fn check_sources(sources: &[Source]) {
             assert!(!calls, "the generator is called past the source at {at}");
         }
         let is_manifest = source.path.ends_with("Cargo.toml");
-        let mut names = source.text.lines().map(|line| line.trim_start());
-        let depends = names.any(|it| it.starts_with("rand") || it.starts_with("fastrand"));
+        let mut keys = source.text.lines().filter_map(|line| {
+            let mut words = line.trim_start().split(['=', '.', ' ']);
+            words.next()
+        });
+        let is_generator = |key: &str| {
+            key == "rand" || key.starts_with("rand_") || key.starts_with("fastrand")
+        };
+        let depends = keys.any(is_generator);
         assert!(
             !(is_manifest && depends),
             "{} depends on a generator",
