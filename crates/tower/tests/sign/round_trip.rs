@@ -18,7 +18,14 @@ use crate::support::{Frames, NOW, URL, layer, piece};
 const PIECES: [&[u8]; 3] = [b"{\"event\":", b"\xff\x00", b"\"paid\"}\r\n"];
 
 /// Schemes that say nothing of the body, or of most of it.
-const BODILESS: [&str; 4] = ["adyen", "jira-connect", "mailgun", "monday"];
+const BODILESS: [&str; 6] = [
+    "adyen",
+    "braintree",
+    "jira-connect",
+    "mailgun",
+    "mercado-pago",
+    "monday",
+];
 
 /// A body in pieces that the scheme takes: any, if the signature does not stand in it.
 fn pieces(scheme: &Scheme<'_>) -> [&'static [u8]; 3] {
@@ -27,6 +34,7 @@ fn pieces(scheme: &Scheme<'_>) -> [&'static [u8]; 3] {
         "eventCode":"AUTHORISATION","success":"true"}}"#;
     match scheme.name() {
         "adyen" => [br#"{"live":"true","notificationItems":["#, ITEM, b"]}"],
+        "braintree" => [b"bt_payload=", b"PD94bWw%2B", b"%0A"],
         "mailgun" => [br#"{"event-"#, br#"data":{"#, br#""id":1}}"#],
         _ => PIECES,
     }

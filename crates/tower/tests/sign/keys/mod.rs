@@ -22,12 +22,13 @@ const DER: Pair = (
      VCyvDuJCpyU0wiQSkajC8UA6i1W6Kg==",
 );
 
-const PEM: [Pair; 3] = [
+const PEM: [Pair; 4] = [
     (
         include_str!("ed25519.pem"),
         include_str!("ed25519_public.pem"),
     ),
     (include_str!("p256.pem"), include_str!("p256_public.pem")),
+    (include_str!("p384.pem"), include_str!("p384_public.pem")),
     (include_str!("rsa.pem"), include_str!("rsa_public.pem")),
 ];
 
