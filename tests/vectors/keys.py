@@ -104,6 +104,8 @@ def written_secret(how, key):
     match how:
         case "text":
             return key.hex(), key.hex().encode()
+        case "sha1":
+            return key.hex(), hashlib.sha1(key.hex().encode()).digest()
         case "hex":
             return key.hex(), key
         case "base64":

@@ -42,8 +42,14 @@ FORM = b"b=2&B=1&a=%0D%0A+%2B&Empty=&=x&a1&an=M%C3%BCller%2C%20%F0%9F%A6%80"
 DEFAULTS = {"mac": "hmac-sha256", "message": "{body}", "encoding": "hex", "secret": "text"}
 
 
+def kept(segment, parts):
+    """A segment without its brackets if what it names is there, and nothing otherwise."""
+    return segment[1] if parts[re.search("{(.*?)}", segment[1])[1]] else ""
+
+
 def fill(template, parts):
     """Puts the parts, which are bytes, in the place of their names in braces."""
+    template = re.sub(r"\[([^\]]*{[^\]]*)\]", lambda segment: kept(segment, parts), template)
     filled, rest = b"", template
     while rest:
         before, brace, rest = rest.partition("{")
@@ -74,6 +80,15 @@ def form(scheme, body):
     fields = parse_qsl(body.decode(), keep_blank_values=True)
     fields = sorted(set(fields)) if scheme.get("once") else sorted(fields, key=lambda it: it[0])
     return "".join(name + value for name, value in fields).encode()
+
+
+def sorted_url(scheme, url, fields):
+    """The URL with its parameters sorted, and the fields of a form behind it."""
+    place, _, query = url.partition("?")
+    query = "&".join(f"{name}={value}" for name, value in sorted(parse_qsl(query, True)))
+    fields = "".join(name + value for name, value in sorted(parse_qsl(fields.decode(), True)))
+    between = ("?" if query or fields else "", "." if query and fields else "")
+    return f"{place}{between[0]}{query}{between[1]}{fields}".encode()
 
 
 def qsh(method, path):
@@ -107,7 +122,7 @@ class Delivery:
             "expires": str(at + scheme.get("expires", 0)).encode(),
             "id": ID.encode(),
             "method": METHOD.encode(),
-            "path": PATH.encode(),
+            "path": scheme.get("path", PATH).encode(),
             "url": URL.encode(),
             "secret": secret.key if isinstance(secret.key, bytes) else b"",
         }
@@ -126,6 +141,12 @@ class Delivery:
         parts["verb"], parts["host"] = METHOD.lower().encode(), urlsplit(url).hostname.encode()
         parts["target"] = url.split(".com", 1)[1].encode()
         parts["qsh"] = qsh(METHOD, parts["path"].decode()).encode()
+        if "{sorted}" in self.scheme["message"]:
+            parts["sorted"] = sorted_url(self.scheme, url, parts["body"])
+        query = dict(parse_qsl(urlsplit(parts["path"].decode()).query, keep_blank_values=True))
+        parts["data_id"] = query.get("data.id", "").lower().encode()
+        if "payload" in self.scheme:
+            parts["payload"] = self.scheme["payload"].encode()
         if "{form}" in self.scheme["message"]:
             parts.setdefault("form", form(self.scheme, parts["body"]))
         texts = {name: part.decode() for name, part in parts.items() if name in SAID}
@@ -174,8 +195,10 @@ def says(scheme, *parts):
 # Cases.
 
 # By what a body can be signed.
-BODIES = ("body", "body_sha256", "body_sha256_base64", "form")
-URLS = ("url", "url_sha256", "target")
+BODIES = ("body", "body_sha256", "body_sha256_base64", "form", "sorted")
+FORMS = ("form", "sorted")
+URLS = ("url", "url_sha256", "target", "sorted")
+PATHS = ("path", "qsh", "data_id")
 
 
 def good(scheme, secret):
@@ -193,11 +216,19 @@ def good(scheme, secret):
 
 
 def good_bodies(scheme, secret):
-    odd = FORM if "{form}" in scheme["message"] else BYTES
+    odd = FORM if says(scheme, *FORMS) else BYTES
     for name, body in (("no body", b""), ("an odd body", odd)):
         yield name, {"body": body} | Delivery(scheme, secret, body).sent()
     if not says(scheme, *BODIES):
         yield "another body, which nobody signed", {"body": BYTES} | Delivery(scheme, secret).sent()
+    if says(scheme, "data_id"):
+        for path in ("/in", "/in?data.id=", "/in?x=1&data%2Eid=%4fRD"):
+            sent = Delivery(scheme, secret, path=path.encode()).sent()
+            yield f"at {path}", {"path": path} | sent
+    for name in optional(scheme):
+        delivery = Delivery(scheme, secret, **{name: b""})
+        headers = {other: value for other, value in delivery.headers().items() if other != name}
+        yield f"no {name}", {"headers": headers}
     if "body-hash" in scheme:
         url = hashed(scheme, BODY)
         delivery = Delivery(scheme, secret, url=url.encode(), form=b"")
@@ -207,6 +238,12 @@ def good_bodies(scheme, secret):
             signed, configured = (URL.replace(".com", f".com{port}") for port in (one, other))
             delivery = Delivery(scheme, secret, url=signed.encode())
             yield f"from .com{one} at .com{other}", {"url": configured} | delivery.sent()
+
+
+def optional(scheme):
+    """The headers that are signed if they are there."""
+    also = scheme.get("also", {})
+    return [name for name in also if re.search(rf"\[[^\]]*{{{name}}}", scheme["message"])]
 
 
 def hashed(scheme, body):
@@ -235,11 +272,19 @@ def bad_letters(scheme, secret):
     for part, changed in scheme.get("bound", {}).items():
         changed = letter.replace(part.encode(), changed.encode())
         yield f"{part} changed", "signature", {"body": changed}
-    member = re.search('"[^"]+":"[$]signature"', scheme["letter"])[0]
+    is_form = "member" in scheme
+    other, comma = (b"other=", b"&") if is_form else (b'"other":""', b",")
+    member = scheme.get("member") or re.search('"[^"]+":"[$]signature"', scheme["letter"])[0]
     member = member.replace("$signature", write(scheme["encoding"], delivery.signature())).encode()
-    yield "no signature", "malformed", {"body": letter.replace(member, b'"other":""')}
-    yield "signature twice", "malformed", {"body": letter.replace(member, member + b"," + member)}
-    yield "body cut", "malformed", {"body": letter[:-1]}
+    yield "no signature", "malformed", {"body": letter.replace(member, other)}
+    yield "signature twice", "malformed", {"body": letter.replace(member, member + comma + member)}
+    if is_form:
+        payload = letter.split(b"&")[1]
+        yield "no payload", "malformed", {"body": letter.replace(payload, other)}
+        yield "payload twice", "malformed", {"body": letter + comma + payload}
+        yield "payload that is no base64", "malformed", {"body": letter.replace(b"%0A", b"%0D")}
+    else:
+        yield "body cut", "malformed", {"body": letter[:-1]}
     yield "no body", "malformed", {"body": b""}
 
 
@@ -283,7 +328,8 @@ def bad_headers(scheme, secret):
     headers = Delivery(scheme, secret).headers()
     for name, value in headers.items():
         rest = {other: value for other, value in headers.items() if other != name}
-        yield f"no {name}", "missing", {"headers": rest}
+        lacks = "signature" if name in optional(scheme) else "missing"
+        yield f"no {name}" if lacks == "missing" else f"{name} left out", lacks, {"headers": rest}
         yield f"{name} twice", "malformed", {"headers": rest | {name: [value, value]}}
 
 
@@ -307,13 +353,18 @@ def bad_context(scheme, secret):
     if says(scheme, *URLS):
         yield "host changed", "signature", {"headers": headers, "url": URL.replace("hooks", "hook")}
         yield "url changed", "signature", {"headers": headers, "url": URL.replace("1", "2")}
-    if says(scheme, "path", "qsh"):
-        yield "path changed", "signature", {"headers": headers, "path": PATH.replace("1", "2")}
+    if says(scheme, *PATHS):
+        path = scheme.get("path", PATH).replace("1", "2")
+        yield "path changed", "signature", {"headers": headers, "path": path}
+    if says(scheme, "data_id"):
+        for odd in ("&data.id=2", "%3Bx", "+"):
+            path = scheme["path"].replace("&", f"{odd}&")
+            yield f"path with {odd}", "malformed", {"headers": headers, "path": path}
     if says(scheme, "method", "verb", "qsh"):
         yield "method changed", "signature", {"headers": headers, "method": "PUT"}
     for name, value in scheme.get("also", {}).items():
         other = ",".join(reversed(value.split(",")))
-        other = f"not {value}" if other == value else other
+        other = f"not-{value}" if other == value else other
         yield f"{name} changed", "signature", {"headers": headers | {name: other}}
     if "jose" in scheme:
         # RFC 8725 section 3.1, and an algorithm that takes the public key for a secret.
@@ -366,8 +417,8 @@ def record(name, scheme):
         head["id"] = ID
     if says(scheme, *URLS):
         head["url"] = URL
-    if says(scheme, "path", "qsh"):
-        head["path"] = PATH
+    if says(scheme, *PATHS):
+        head["path"] = scheme.get("path", PATH)
     if "also" in scheme:
         head["also"] = scheme["also"]
     head["cases"] = [line(*case) for case in cases]

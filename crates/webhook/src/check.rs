@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use portcullis_core::Timestamp;
 
+use crate::crc32::Crc32;
 use crate::entries::Signatures;
 use crate::head::{Facts, Head};
 use crate::job::Job;
@@ -25,6 +26,8 @@ pub struct Check {
     age: Result<(), VerifyErrorKind>,
     now: Timestamp,
     length: u64,
+    /// What stands for the body.
+    checksum: Option<Crc32>,
 }
 
 /// What becomes of the body as it arrives.
@@ -65,6 +68,7 @@ impl Check {
         };
         Ok(Self {
             age,
+            checksum: plan.has_checksum.then(Crc32::new),
             work,
             ready,
             now,
@@ -79,9 +83,10 @@ impl Check {
     /// [`VerifyErrorKind::TooLarge`] if the body is longer than the scheme allows.
     pub fn update(&mut self, piece: &[u8]) -> Result<(), VerifyError> {
         self.length = self.ready.plan.longer(self.length, piece)?;
-        match &mut self.work {
-            Work::Job(job) => job.update(piece),
-            work if self.ready.plan.signs_body => work.body(piece),
+        match (&mut self.work, &mut self.checksum) {
+            (Work::Job(job), _) => job.update(piece),
+            (_, Some(checksum)) => checksum.update(piece),
+            (work, None) if self.ready.plan.signs_body => work.body(piece),
             _ => {}
         }
         Ok(())
@@ -102,6 +107,9 @@ impl Check {
             return self.ready.judge_form(head, &body, self.now);
         }
         let facts = Facts::read(plan, head)?;
+        if let Some(checksum) = self.checksum {
+            self.work.body(checksum.finish().to_string().as_bytes());
+        }
         self.work.feed(&facts, &plan.after, keys)?;
         let fits = match self.work {
             Work::Job(_) | Work::Whole(_) => None,

@@ -10,7 +10,7 @@ use crate::{VerifyError, VerifyErrorKind, decode};
 pub(crate) const MOST: usize = 16;
 
 /// How many bytes of a header are looked at.
-const MOST_BYTES: usize = 4_096;
+pub(crate) const MOST_BYTES: usize = 4_096;
 
 /// What a head says of MACs.
 pub(crate) struct Signatures {

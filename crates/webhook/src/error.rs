@@ -1,8 +1,6 @@
 use std::error::Error;
 use std::fmt;
 
-use portcullis_core::StoreError;
-
 /// A scheme, secret or verifier that cannot work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConfigError {
@@ -74,10 +72,9 @@ impl ConfigError {
 ///
 /// A stranger must not learn why: answer by [`VerifyErrorKind::status`], and keep the reason for
 /// your logs.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VerifyError {
     kind: VerifyErrorKind,
-    source: Option<StoreError>,
 }
 
 /// Why a delivery is not accepted.
@@ -138,7 +135,7 @@ impl VerifyErrorKind {
 
 impl VerifyError {
     pub(crate) const fn new(kind: VerifyErrorKind) -> Self {
-        Self { kind, source: None }
+        Self { kind }
     }
 
     /// Why.
@@ -162,11 +159,7 @@ impl fmt::Display for VerifyError {
     }
 }
 
-impl Error for VerifyError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(self.source.as_ref()?)
-    }
-}
+impl Error for VerifyError {}
 
 impl From<VerifyErrorKind> for VerifyError {
     fn from(kind: VerifyErrorKind) -> Self {
@@ -177,15 +170,6 @@ impl From<VerifyErrorKind> for VerifyError {
 impl From<ConfigErrorKind> for ConfigError {
     fn from(kind: ConfigErrorKind) -> Self {
         Self::new(kind)
-    }
-}
-
-impl From<StoreError> for VerifyError {
-    fn from(error: StoreError) -> Self {
-        Self {
-            kind: VerifyErrorKind::Store,
-            source: Some(error),
-        }
     }
 }
 
@@ -214,15 +198,10 @@ impl Error for SignError {
 
 #[cfg(test)]
 mod tests {
-    use portcullis_core::StoreErrorKind;
-
     use super::*;
 
     #[test]
     fn an_error_keeps_its_cause() {
-        let store = VerifyError::from(StoreError::new(StoreErrorKind::Busy));
-        assert_eq!(store.to_string(), "the store of replays failed");
-        assert_eq!(store.source().unwrap().to_string(), "the store is busy");
         let sign = SignError::unsigned(VerifyErrorKind::Missing.into());
         assert_eq!(sign.to_string(), "the delivery cannot be signed");
         let cause = sign.source().unwrap();

@@ -1,8 +1,9 @@
 use http::{HeaderMap, HeaderName, Method, request};
 
 use crate::mac::Sink;
-use crate::part::Part;
+use crate::part::{Part, Segment};
 use crate::plan::{Place, Places, Plan};
+use crate::query::Value;
 use crate::{VerifyError, VerifyErrorKind, entries, moment};
 use portcullis_core::Timestamp;
 
@@ -249,6 +250,22 @@ impl<'r> Facts<'r> {
         Ok(())
     }
 
+    /// Feeds a segment, if what it is about is there and not empty.
+    fn segment(&self, segment: &Segment, to: &mut dyn Sink) -> Result<(), VerifyError> {
+        let head = self.signatures.head;
+        let value = match &segment.part {
+            Part::Header(name) => head.only(name)?.map(Value::plain),
+            Part::Query(parameter) => parameter.find(head.path)?,
+            _ => None,
+        };
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            to.absorb(&segment.before);
+            value.feed(segment.after.first().copied(), to)?;
+            to.absorb(&segment.after);
+        }
+        Ok(())
+    }
+
     pub(crate) fn url(&self) -> Result<&'r str, VerifyError> {
         Ok(self.signatures.head.url.ok_or(VerifyErrorKind::Url)?)
     }
@@ -268,30 +285,38 @@ impl<'r> Facts<'r> {
         to: &mut dyn Sink,
     ) -> Result<(), VerifyError> {
         for part in parts {
-            if let Part::Headers(list, time) = part {
-                self.listed(list, time.as_ref(), to)?;
-                continue;
-            }
-            to.absorb(match part {
-                Part::Header(name) => {
-                    let value = self
-                        .signatures
-                        .head
-                        .only(name)?
-                        .ok_or(VerifyErrorKind::Missing)?;
-                    value.as_bytes()
+            match part {
+                Part::Headers(list, time) => self.listed(list, time.as_ref(), to)?,
+                Part::Query(parameter) => {
+                    let value = parameter.find(self.signatures.head.path)?;
+                    value.ok_or(VerifyErrorKind::Missing)?.feed(None, to)?;
                 }
-                // A plan of a template has none.
-                Part::Headers(..) | Part::Json(_) => return Err(VerifyErrorKind::Malformed.into()),
-                Part::Id => self.id.unwrap_or_default().as_bytes(),
-                Part::Literal(bytes) => bytes,
-                Part::Method => self.signatures.head.method.as_str().as_bytes(),
-                Part::Path => self.signatures.head.path.as_bytes(),
-                Part::Secret => secret,
-                Part::Timestamp => self.time_text.unwrap_or_default().as_bytes(),
-                Part::Url => self.url()?.as_bytes(),
-            });
+                Part::Segment(segment) => self.segment(segment, to)?,
+                _ => to.absorb(self.bytes(part, secret)?),
+            }
         }
         Ok(())
+    }
+
+    /// What stands for a part that is there as it is.
+    fn bytes<'a>(&'a self, part: &'a Part, secret: &'a [u8]) -> Result<&'a [u8], VerifyError> {
+        let head = self.signatures.head;
+        Ok(match part {
+            Part::Header(name) => {
+                let value = head.only(name)?.ok_or(VerifyErrorKind::Missing)?;
+                value.as_bytes()
+            }
+            Part::Id => self.id.unwrap_or_default().as_bytes(),
+            Part::Literal(bytes) => bytes,
+            Part::Method => head.method.as_str().as_bytes(),
+            Part::Path => head.path.as_bytes(),
+            Part::Secret => secret,
+            Part::Timestamp => self.time_text.unwrap_or_default().as_bytes(),
+            Part::Url => self.url()?.as_bytes(),
+            // Those are fed by others, or a plan of a template has none.
+            Part::Headers(..) | Part::Json(_) | Part::Query(_) | Part::Segment(_) => {
+                return Err(VerifyErrorKind::Malformed.into());
+            }
+        })
     }
 }

@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod check;
+mod crc32;
 mod decode;
 #[cfg(feature = "public-key")]
 mod edwards;
@@ -43,12 +44,15 @@ mod public_key;
 #[cfg(not(feature = "public-key"))]
 #[path = "without_public_key.rs"]
 mod public_key;
+mod query;
 mod ready;
 mod recipe;
 mod scheme;
 pub mod schemes;
 mod secret;
 mod signer;
+#[cfg(any(feature = "json", feature = "token"))]
+mod strict;
 #[cfg(feature = "token")]
 mod token;
 #[cfg(not(feature = "token"))]

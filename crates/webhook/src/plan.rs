@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::HeaderName;
 use portcullis_core::Timestamp;
 
+use crate::crc32::Crc32;
 use crate::form::FormPlan;
 use crate::head::Facts;
 use crate::mac::Sink;
@@ -27,6 +28,8 @@ pub(crate) struct Plan {
     pub(crate) before: Box<[Part]>,
     pub(crate) after: Box<[Part]>,
     pub(crate) signs_body: bool,
+    /// Whether a checksum stands for the body.
+    pub(crate) has_checksum: bool,
     /// Which stands for the body.
     pub(crate) form: Option<FormPlan>,
     pub(crate) time: Option<Time>,
@@ -131,6 +134,7 @@ impl Plan {
             entries: Entries::new(scheme.grammar)?,
             before: before.into(),
             signs_body: after.is_some(),
+            has_checksum: scheme.message.contains("{crc32}"),
             form: form(scheme)?,
             after: after.unwrap_or_default().into(),
             time: Time::new(scheme)?,
@@ -158,7 +162,8 @@ impl Plan {
             return Ok(());
         }
         let signs = |part: &Part| self.before.contains(part) || self.after.contains(part);
-        let is_whole = self.signs_body || scheme.is_bodiless;
+        // Of a checksum anybody can find another body that has the same.
+        let is_whole = self.signs_body && !self.has_checksum || scheme.is_bodiless;
         let hashes_secret = matches!(self.algorithm, Algorithm::Plain(_));
         if !is_whole
             || signs(&Part::Secret) != hashes_secret
@@ -205,6 +210,11 @@ impl Plan {
         facts.feed(&self.before, secret, to)?;
         match &self.form {
             Some(form) => form.feed(facts.url()?, body, to)?,
+            None if self.has_checksum => {
+                let mut checksum = Crc32::new();
+                checksum.update(body);
+                to.absorb(checksum.finish().to_string().as_bytes());
+            }
             None if self.signs_body => to.absorb(body),
             None => {}
         }
@@ -324,7 +334,8 @@ fn form(scheme: &Scheme<'_>) -> Result<Option<FormPlan>, ConfigError> {
     if scheme.form.is_some() && scheme.algorithm.is_public_key() {
         return Err(ConfigErrorKind::Message.into());
     }
-    Ok(scheme.form.as_ref().map(FormPlan::new))
+    let fields = scheme.form.as_ref().filter(|form| form.signed.is_none());
+    Ok(fields.map(FormPlan::new))
 }
 
 #[cfg(not(feature = "form"))]

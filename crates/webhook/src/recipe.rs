@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 
+use crate::form::PayloadPlan;
 use crate::head::Head;
 use crate::job::Job;
 use crate::json::JsonPlan;
@@ -18,6 +19,8 @@ use crate::{ConfigError, Delivery, Scheme, SignError, VerifyError, VerifyErrorKi
 /// What says what is signed.
 #[derive(Debug)]
 pub(crate) enum Recipe {
+    /// A field of a form that has the signature in another one.
+    Form(Arc<PayloadPlan>),
     /// Parts of a JSON text that has the signature in it.
     Json(Arc<JsonPlan>),
     /// Components of the request (RFC 9421).
@@ -35,6 +38,9 @@ impl Recipe {
             let plan = JsonPlan::new(json, scheme, parts)?;
             return Ok(Self::Json(Arc::new(plan)));
         }
+        if let Some(plan) = PayloadPlan::new(scheme)? {
+            return Ok(Self::Form(Arc::new(plan)));
+        }
         if let Some(policy) = &scheme.messages {
             return Ok(Self::Messages(Box::new(Rules::new(scheme, policy)?)));
         }
@@ -51,6 +57,7 @@ impl Recipe {
         head: Head<'_>,
     ) -> Result<Option<Box<dyn Job>>, VerifyError> {
         match self {
+            Self::Form(form) => Ok(Some(form.begin())),
             Self::Json(json) => Ok(Some(json.begin())),
             Self::Messages(rules) => rules.begin(ready, head).map(Some),
             Self::Template => Ok(None),
@@ -67,7 +74,9 @@ impl Recipe {
     ) -> Result<Option<HeaderMap>, SignError> {
         match self {
             // It has no headers: `sign_body` is for it.
-            Self::Json(_) => Err(SignError::unsigned(VerifyErrorKind::Malformed.into())),
+            Self::Form(_) | Self::Json(_) => {
+                Err(SignError::unsigned(VerifyErrorKind::Malformed.into()))
+            }
             Self::Messages(rules) => rules.sign(keys, delivery, body).map(Some),
             Self::Template => Ok(None),
             Self::Token(token) => token.sign(keys, delivery, body).map(Some),
@@ -82,15 +91,14 @@ impl Recipe {
         delivery: Delivery<'_>,
         body: &[u8],
     ) -> Result<Option<Vec<u8>>, SignError> {
-        match self {
-            Self::Json(json) => {
-                let signed = json.sign(plan, keys, delivery, body);
-                let signed = signed.ok_or(VerifyErrorKind::Malformed);
-                signed
-                    .map(Some)
-                    .map_err(|kind| SignError::unsigned(kind.into()))
-            }
-            _ => Ok(None),
-        }
+        let signed = match self {
+            Self::Form(form) => form.sign(plan, keys, delivery, body),
+            Self::Json(json) => json.sign(plan, keys, delivery, body),
+            Self::Messages(_) | Self::Template | Self::Token(_) => return Ok(None),
+        };
+        let signed = signed.ok_or(VerifyErrorKind::Malformed);
+        signed
+            .map(Some)
+            .map_err(|kind| SignError::unsigned(kind.into()))
     }
 }

@@ -2,6 +2,7 @@ use std::fmt;
 
 use base64_simd::{STANDARD, STANDARD_NO_PAD};
 use portcullis_core::{Secret, Timestamp};
+use sha1::Digest as _;
 
 use crate::{ConfigError, ConfigErrorKind, KeyFormat};
 
@@ -17,6 +18,8 @@ pub enum SecretFormat {
     Private(KeyFormat),
     /// A public key. It is no secret, but whoever can change it can sign.
     Public(KeyFormat),
+    /// The key is the SHA-1 of the text.
+    Sha1,
     /// The key is the text itself, prefixes included: Stripe's `whsec_…` too.
     Utf8,
     /// Standard Webhooks: base64 after `whsec_` or `v1,whsec_`, which both may be missing.
@@ -36,7 +39,7 @@ impl SecretFormat {
         match self {
             Self::Private(_) => Kind::Private,
             Self::Public(_) => Kind::Public,
-            Self::Base64 | Self::Hex | Self::Utf8 | Self::Whsec => Kind::Shared,
+            Self::Base64 | Self::Hex | Self::Sha1 | Self::Utf8 | Self::Whsec => Kind::Shared,
         }
     }
 
@@ -46,6 +49,7 @@ impl SecretFormat {
             Self::Hex => const_hex::decode(text).ok(),
             Self::Private(format) => format.private(text),
             Self::Public(format) => format.public(text),
+            Self::Sha1 => Some(sha1::Sha1::digest(text).to_vec()),
             Self::Utf8 => Some(text.as_bytes().to_vec()),
             Self::Whsec => base64(without_prefix(text)),
         }
@@ -83,7 +87,12 @@ impl WebhookSecret {
     /// [`ConfigError`] if it is empty, not in this format, or has fewer than 16 bytes.
     pub fn new(format: SecretFormat, text: &str) -> Result<Self, ConfigError> {
         let secret = Self::insecure_short(format, text)?;
-        if secret.bytes.len() < Self::LEAST {
+        // A hash is as long for a text that is easily guessed.
+        let length = match format {
+            SecretFormat::Sha1 => text.len(),
+            _ => secret.bytes.len(),
+        };
+        if length < Self::LEAST {
             return Err(ConfigErrorKind::SecretShort.into());
         }
         Ok(secret)
@@ -256,6 +265,16 @@ mod tests {
         }
         let short = WebhookSecret::new(SecretFormat::Utf8, "0123456789abcdef").unwrap();
         assert!(!short.is_of_advised_length());
+    }
+
+    #[test]
+    fn w02_of_a_hashed_secret_the_text_must_be_long_enough() {
+        let secret = WebhookSecret::new(SecretFormat::Sha1, "0123456789abcdef").unwrap();
+        let hash = "fe5567e8d769550852182cdf69d74bb16dff8e29";
+        assert_eq!(const_hex::encode(secret.expose()), hash);
+        let short = kind(SecretFormat::Sha1, "0123456789abcde");
+        assert_eq!(short, ConfigErrorKind::SecretShort);
+        assert_eq!(kind(SecretFormat::Sha1, " "), ConfigErrorKind::SecretEmpty);
     }
 
     #[test]

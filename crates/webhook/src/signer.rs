@@ -29,7 +29,7 @@ pub(crate) struct SigningKey {
 }
 
 impl SigningKey {
-    #[cfg(feature = "message-signatures")]
+    #[cfg(any(feature = "form", feature = "message-signatures"))]
     pub(crate) fn label(&self) -> &str {
         &self.labelled.label
     }
@@ -257,16 +257,17 @@ impl Signer {
         match &self.plan.entries {
             Entries::Commas => tags.join(","),
             Entries::Groups {
-                time: time_key,
-                signature,
-            } if tags.is_empty() => format!("{time_key}={time},{signature}="),
-            Entries::Groups {
-                time: time_key,
+                time: key,
                 signature,
             } => {
-                let group = |tag| format!("{time_key}={time},{signature}={tag}");
-                let groups: Vec<_> = tags.iter().map(group).collect();
-                groups.join(" ")
+                let group = |tag: &str| format!("{key}={time},{signature}={tag}");
+                let groups: Vec<_> = tags.iter().map(|tag| group(tag)).collect();
+                // Without a signature yet, there is one group for the time to be read from.
+                if groups.is_empty() {
+                    group("")
+                } else {
+                    groups.join(" ")
+                }
             }
             Entries::Pairs {
                 separator,
@@ -281,9 +282,8 @@ impl Signer {
                 pairs.join(&format!("{}{space}", char::from(*separator)))
             }
             Entries::Positional => {
-                let all: Vec<_> = std::iter::once(time)
-                    .chain(tags.iter().map(String::as_str))
-                    .collect();
+                let tags = tags.iter().map(String::as_str);
+                let all: Vec<_> = std::iter::once(time).chain(tags).collect();
                 all.join(",")
             }
             Entries::Tagged(tag) => {

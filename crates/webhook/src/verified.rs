@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use portcullis_core::{Digest, Timestamp};
 
+use crate::VerifyError;
 use crate::head::Facts;
 use crate::job::Found;
 use crate::mac::Tag;
@@ -130,6 +131,22 @@ impl Receipt {
     pub fn lifetime(&self) -> Option<Duration> {
         let limits = self.ready.plan.limits.as_ref()?;
         Some(limits.past.saturating_add(limits.future))
+    }
+
+    /// Judges its age once more: for whoever has waited since its [head](crate::Check) was looked at,
+    /// and wants to remember it.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError`] if the scheme judges ages, and it is too old or early.
+    ///
+    /// # Security
+    ///
+    /// Whoever sends the end of a body late would otherwise have a copy accepted when its
+    /// [lifetime](Self::lifetime) is over, and nobody remembers the delivery any more.
+    pub fn check_age(&self, now: Timestamp) -> Result<(), VerifyError> {
+        let judged = self.ready.plan.limits.as_ref().zip(self.at);
+        judged.map_or(Ok(()), |(limits, at)| Ok(limits.judge(at, now)?))
     }
 
     /// What is the same for this delivery and every copy of it at this endpoint, and for no other:

@@ -40,8 +40,8 @@ fn w04_neither_secrets_nor_signatures_are_printed() {
         folder.write("secret", format!("{}\n", pair.verifying));
         folder.write("body", [BODY, b" "].concat());
         for explain in ["", "--explain"] {
-            // Some sign the URL, and nothing of the body.
-            let said = folder.verify(name, &format!("{rest}/other {explain}"));
+            // Some sign the URL or its query, and nothing of the body.
+            let said = folder.verify(name, &format!("{rest}&data.id=2 {explain}"));
             assert_eq!(said.status, 1, "{name}");
             assert!(!shows(&said, &public), "{name}");
             let all = [signatures(&right), signatures(&signing.out)].concat();

@@ -61,10 +61,27 @@ impl<S: Send + Sync> FromRequest<S> for Verified {
 /// another shape is 422 `unsupported_event`.
 #[derive(Clone, Debug)]
 pub struct VerifiedJson<T> {
+    value: T,
+    receipt: Receipt,
+}
+
+impl<T> VerifiedJson<T> {
     /// The value.
-    pub value: T,
+    #[must_use]
+    pub const fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// Takes the value out.
+    #[must_use]
+    pub fn into_value(self) -> T {
+        self.value
+    }
+
     /// By what it was verified.
-    pub receipt: Receipt,
+    pub const fn receipt(&self) -> &Receipt {
+        &self.receipt
+    }
 }
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for VerifiedJson<T> {

@@ -2,7 +2,7 @@ use http::request::Parts;
 use portcullis_core::StoreError;
 use portcullis_webhook::WebhookSecret;
 
-/// What became of a secret that a provider sent.
+/// What became of a secret that a provider sent: one of these two, and never anything else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Kept {

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::request::Parts;
 use http_body::{Body, Frame};
-use portcullis_core::Mark;
+use portcullis_core::{Mark, Timestamp};
 use portcullis_webhook::{Check, Head, Receipt, Verifier, VerifyErrorKind};
 
 use super::layer::{Memory, Settings};
@@ -22,9 +22,15 @@ const WITHOUT_TIME: Duration = Duration::from_secs(3 * 24 * 3_600);
 /// its end: it must end after that instant.
 const BEYOND: Duration = Duration::from_millis(1);
 
-/// A delivery that was verified; none if it was here before, and its sender is to believe that all
-/// is well.
-pub(super) type Taken = Option<(Receipt, VerifiedBody)>;
+/// A delivery that was verified.
+pub(super) type Taken = (Receipt, VerifiedBody);
+
+/// Whether a delivery goes to the handler.
+pub(super) enum Fate {
+    Handle,
+    /// It was here before, and its sender is to believe that all is well.
+    Acknowledge,
+}
 
 impl Settings {
     /// The head, with the URL that the provider knows.
@@ -47,13 +53,12 @@ impl Settings {
             .map_err(Refused::from)
     }
 
-    /// Reads the body and gives the verdict. It is no delivery if anybody can have it signed.
+    /// Reads the body and gives the verdict.
     pub(super) async fn finish<B>(
         &self,
         mut check: Check,
         parts: &Parts,
         body: B,
-        would_sign: impl Fn(&VerifiedBody) -> bool,
     ) -> Result<Taken, Refused>
     where
         B: Body<Data = Bytes>,
@@ -71,15 +76,20 @@ impl Settings {
             }
         }
         let receipt = self.with_head(parts, |head| check.finish(head))?;
-        if would_sign(&kept) {
-            return Err(VerifyErrorKind::Signature.into());
-        }
+        Ok((receipt, kept))
+    }
+
+    /// Remembers a delivery, and says what becomes of it. Its age is what it is at the end of its
+    /// body: with the end held back, a copy could come when the mark is gone.
+    pub(super) async fn remember(&self, receipt: &Receipt) -> Result<Fate, Refused> {
+        let now = self.clock.now();
+        receipt.check_age(now)?;
         match &self.memory {
-            Some(memory) if self.is_known(memory, &receipt).await? => match memory.replays {
-                Replays::Acknowledge => Ok(None),
+            Some(memory) if is_known(memory, receipt, now).await? => match memory.replays {
+                Replays::Acknowledge => Ok(Fate::Acknowledge),
                 Replays::Refuse => Err(VerifyErrorKind::Replayed.into()),
             },
-            _ => Ok(Some((receipt, kept))),
+            _ => Ok(Fate::Handle),
         }
     }
 
@@ -89,17 +99,16 @@ impl Settings {
             None => pending().await,
         }
     }
+}
 
-    /// Whether the delivery was here before; from now on it was.
-    async fn is_known(&self, memory: &Memory, receipt: &Receipt) -> Result<bool, Refused> {
-        let now = self.clock.now();
-        let acceptable = receipt.lifetime().map(|life| life.saturating_add(BEYOND));
-        let until = now.after(acceptable.unwrap_or(WITHOUT_TIME));
-        let digest = receipt.digest(&memory.endpoint);
-        let mark = memory.marks.dyn_mark(&digest, until, now).await;
-        let mark = mark.map_err(|_| Refused::from(VerifyErrorKind::Store))?;
-        Ok(mark == Mark::Seen)
-    }
+/// Whether the delivery was here before; from now on it was.
+async fn is_known(memory: &Memory, receipt: &Receipt, now: Timestamp) -> Result<bool, Refused> {
+    let acceptable = receipt.lifetime().map(|life| life.saturating_add(BEYOND));
+    let until = now.after(acceptable.unwrap_or(WITHOUT_TIME));
+    let digest = receipt.digest(&memory.endpoint);
+    let mark = memory.marks.dyn_mark(&digest, until, now).await;
+    let mark = mark.map_err(|_| Refused::from(VerifyErrorKind::Store))?;
+    Ok(mark == Mark::Seen)
 }
 
 /// The length that the sender announces; what it is worth shows the body.

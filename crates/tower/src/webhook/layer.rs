@@ -69,7 +69,8 @@ impl<V: Verifiers> WebhookLayer<V> {
     /// Answers a handshake of the provider, by `GET` as well if it comes so.
     ///
     /// What is signed is answered once it was verified, and is no delivery any more: no handler sees
-    /// it. Where anybody can have a text signed by a challenge, a body that could be such a text is
+    /// it, and [memory](Self::with_memory) does not hold it, so that a provider whose answer was lost
+    /// can ask again. Where anybody can have a text signed by a challenge, a body that could be such a text is
     /// refused like a forgery. The bodies of responses must be made of [`Bytes`](bytes::Bytes).
     ///
     /// The secrets are those of the responder, which are not looked up by request. For tenants who

@@ -3,7 +3,9 @@
 //! 1. What the head alone shows to be wrong is answered before the body is asked for.
 //! 2. The body is hashed as it comes, never more of it than the limit, and handed on as the very
 //!    bytes and trailers that came: nothing is copied but crumbs of less than 1 KiB one after the
-//!    other, nothing is decompressed or parsed before the verdict.
+//!    other, nothing is decompressed. Only of a scheme that [needs the whole
+//!    body](portcullis_webhook::Scheme::needs_whole_body) it is kept a second time and, if it is a form
+//!    or a JSON text, parsed before the verdict.
 //! 3. A handler finds the [`Receipt`] in the request's extensions.
 //! 4. Whoever is refused learns nothing: 400 if a header cannot be read, 413 if the body is too
 //!    long, 408 if it took too long, 503 if a store failed, 500 if it is our fault, 401 otherwise;
@@ -11,6 +13,7 @@
 //!    The reason is in the response's extensions, a [`Refused`], for the layers outside.
 //! 5. Only `POST` is let in. A handshake of the provider is answered [if the layer is told
 //!    to](crate::WebhookLayer::with_handshake), and no handler sees it.
+//! 6. A delivery is as old as the end of its body. It is remembered once it was verified and is no handshake, and before it is handled.
 //!
 //! Put it around the routes of one provider, inside of everything that changes no body: a layer that
 //! decompresses requests, outside of it, would change what was signed.

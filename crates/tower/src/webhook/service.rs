@@ -6,16 +6,17 @@ use http::header::ALLOW;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response};
 use http_body::Body;
-use portcullis_webhook::Check;
+use portcullis_webhook::{Check, Receipt, VerifyErrorKind};
 use tower_service::Service;
 
 use super::handshakes::{Greet, Greeting};
-use super::intake::Taken;
+use super::intake::{Fate, Taken};
 use super::layer::Settings;
 use super::{Reason, Refused, ResponseFuture, VerifiedBody, Verifiers};
 
 /// Service of [`WebhookLayer`](crate::WebhookLayer).
 #[derive(Clone)]
+#[must_use]
 pub struct Webhook<S, V, H = ()> {
     pub(super) inner: S,
     pub(super) verifiers: V,
@@ -66,14 +67,20 @@ where
         let (verifiers, settings) = (self.verifiers.clone(), self.settings.clone());
         let handshakes = self.handshakes.clone();
         ResponseFuture::running(async move {
-            let would_sign = |body: &VerifiedBody| handshakes.would_sign(body);
-            let taken = take_in(&verifiers, &settings, begun, &parts, body, would_sign).await;
-            if let Ok(Some((receipt, body))) = &taken
-                && let Some(response) = handshakes.by_delivery(&parts, receipt, body)
-            {
+            let taken = take_in(&verifiers, &settings, begun, &parts, body).await;
+            let (receipt, body) = match taken {
+                Ok(taken) => taken,
+                Err(refused) => return Ok(refused.to_response()),
+            };
+            // Before memory: neither what anybody can have signed nor a handshake is a delivery.
+            if let Some(response) = greeted(&handshakes, &parts, &receipt, &body) {
                 return Ok(response);
             }
-            respond(inner, parts, taken).await
+            match settings.remember(&receipt).await {
+                Ok(Fate::Acknowledge) => Ok(Response::new(ResBody::default())),
+                Ok(Fate::Handle) => hand_on(inner, parts, receipt, body).await,
+                Err(refused) => Ok(refused.to_response()),
+            }
         })
     }
 }
@@ -94,7 +101,6 @@ async fn take_in<V: Verifiers, B: Body<Data = Bytes>>(
     begun: Option<Check>,
     parts: &Parts,
     body: B,
-    would_sign: impl Fn(&VerifiedBody) -> bool,
 ) -> Result<Taken, Refused> {
     let check = match begun {
         Some(check) => check,
@@ -105,25 +111,33 @@ async fn take_in<V: Verifiers, B: Body<Data = Bytes>>(
             settings.begin(&verifier, parts)?
         }
     };
-    settings.finish(check, parts, body, would_sign).await
+    settings.finish(check, parts, body).await
 }
 
-async fn respond<S, ResBody: Default>(
+/// The answer to what was verified and is no delivery.
+fn greeted<H: Greet<B>, B: Default>(
+    handshakes: &H,
+    parts: &Parts,
+    receipt: &Receipt,
+    body: &VerifiedBody,
+) -> Option<Response<B>> {
+    if handshakes.would_sign(body) {
+        return Some(Refused::from(VerifyErrorKind::Signature).to_response());
+    }
+    handshakes.by_delivery(parts, receipt, body)
+}
+
+async fn hand_on<S>(
     mut inner: S,
     mut parts: Parts,
-    taken: Result<Taken, Refused>,
-) -> Result<Response<ResBody>, S::Error>
+    receipt: Receipt,
+    body: VerifiedBody,
+) -> Result<S::Response, S::Error>
 where
-    S: Service<Request<VerifiedBody>, Response = Response<ResBody>>,
+    S: Service<Request<VerifiedBody>>,
 {
-    match taken {
-        Ok(None) => Ok(Response::new(ResBody::default())),
-        Ok(Some((receipt, body))) => {
-            parts.extensions.insert(receipt);
-            inner.call(Request::from_parts(parts, body)).await
-        }
-        Err(refused) => Ok(refused.to_response()),
-    }
+    parts.extensions.insert(receipt);
+    inner.call(Request::from_parts(parts, body)).await
 }
 
 impl<S, V, H> fmt::Debug for Webhook<S, V, H> {

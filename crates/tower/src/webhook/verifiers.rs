@@ -10,7 +10,8 @@ use portcullis_webhook::Verifier;
 ///
 /// 1. The head is not verified: look a secret up by what it says, and believe nothing of it.
 /// 2. `None` says that there is no such endpoint; the sender is told the same as for a wrong
-///    signature.
+///    signature. That is not all a sender can see: an endpoint that is there answers 400 or 413 to a
+///    header that cannot be read or a body that is too long. Names of endpoints are no secrets.
 /// 3. A verifier should be kept and not made anew for each request: what can be computed of a secret
 ///    beforehand, it has computed.
 pub trait Verifiers: Clone + Send + Sync + 'static {

@@ -151,16 +151,22 @@ async fn w40_zoom_has_nothing_signed_that_could_be_a_delivery() {
     }
 }
 
-/// A copy of a handshake is a copy as any other.
+/// A provider that did not hear the answer asks again, and a copy tells nothing that it does not say.
 #[tokio::test]
-async fn w28_a_handshake_is_remembered_as_deliveries_are() {
-    let responder = Responder::new(SLACK, Shared::Nothing).unwrap();
-    let layer = plain(schemes::SLACK)
-        .with_memory(MemoryStore::new(), "/in", Replays::Refuse)
-        .with_handshake(responder);
+async fn w28_a_handshake_that_comes_again_is_answered_again() {
     let body = r#"{"type":"url_verification","challenge":"a"}"#;
-    for (status, text) in [(200, "a"), (401, "")] {
-        let answer = post(&layer, signed(schemes::SLACK, body), body).await;
-        assert_eq!(answer.told(), (status, text));
+    for replays in [Replays::Acknowledge, Replays::Refuse] {
+        let responder = Responder::new(SLACK, Shared::Nothing).unwrap();
+        let layer = plain(schemes::SLACK)
+            .with_memory(MemoryStore::new(), "/in", replays)
+            .with_handshake(responder);
+        for _ in 0..2 {
+            let answer = post(&layer, signed(schemes::SLACK, body), body).await;
+            assert_eq!(answer.told(), (200, "a"), "{replays:?}");
+        }
+        let event = r#"{"type":"event_callback"}"#;
+        let event = || post(&layer, signed(schemes::SLACK, event), event);
+        assert!(event().await.handled().is_some());
+        assert_eq!(event().await.handled(), None, "a delivery is remembered");
     }
 }

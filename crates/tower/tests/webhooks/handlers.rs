@@ -17,7 +17,7 @@ async fn raw(delivery: Verified) -> String {
 }
 
 async fn parsed(delivery: VerifiedJson<std::collections::BTreeMap<String, String>>) -> String {
-    delivery.value.get("type").cloned().unwrap_or_default()
+    delivery.value().get("type").cloned().unwrap_or_default()
 }
 
 fn app() -> Router {

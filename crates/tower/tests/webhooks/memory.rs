@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::Full;
+use http_body::Body;
+use http_body_util::{BodyExt as _, Full};
 use portcullis_core::{
     Digest, FrozenClock, Mark, MarkStore, StoreError, StoreErrorKind, Timestamp,
 };
@@ -106,6 +107,49 @@ async fn w26_a_copy_is_known_at_the_last_instant_at_which_it_is_accepted() {
         clock.advance(Duration::from_millis(1));
         assert_eq!(sent("a").await, refused(VerifyErrorKind::Stale));
     }
+}
+
+/// A body, in whose coming so many seconds go by.
+fn slow(clock: &FrozenClock, secs: u64) -> impl Body<Data = Bytes> + Send + 'static {
+    let clock = clock.clone();
+    Full::new(Bytes::from_static(BODY)).map_frame(move |frame| {
+        clock.advance(Duration::from_secs(secs));
+        frame
+    })
+}
+
+/// A copy whose body is held back until nobody remembers the delivery.
+#[tokio::test]
+async fn w26_a_copy_does_not_outlast_its_mark_by_coming_slowly() {
+    let clock = FrozenClock::new(NOW);
+    let layer = layer(schemes::SLACK).with_clock(clock.clone()).with_memory(
+        MemoryStore::new(),
+        "/in",
+        Replays::Refuse,
+    );
+    let headers = signed(schemes::SLACK, "", BODY);
+    let first = send(&layer, request(&headers, slow(&clock, 0))).await;
+    assert!(first.seen.is_some());
+    let copy = send(&layer, request(&headers, slow(&clock, 601))).await;
+    assert!(copy.seen.is_none());
+    let reason = Reason::Verify(VerifyErrorKind::Stale);
+    assert_eq!(copy.refused().map(|it| it.reason()), Some(reason));
+}
+
+#[tokio::test]
+async fn w22_a_delivery_is_as_old_as_the_end_of_its_body() {
+    let headers = signed(schemes::SLACK, "", BODY);
+    for (secs, status) in [(300, 200), (301, 401)] {
+        let clock = FrozenClock::new(NOW);
+        let layer = layer(schemes::SLACK).with_clock(clock.clone());
+        let answer = send(&layer, request(&headers, slow(&clock, secs))).await;
+        assert_eq!(answer.status(), status);
+    }
+    let headers = signed(schemes::GITHUB, "", BODY);
+    let clock = FrozenClock::new(NOW);
+    let layer = layer(schemes::GITHUB).with_clock(clock.clone());
+    let answer = send(&layer, request(&headers, slow(&clock, 10_000))).await;
+    assert_eq!(answer.status(), 200, "which signs no time");
 }
 
 #[tokio::test]

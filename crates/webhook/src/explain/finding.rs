@@ -14,6 +14,9 @@ pub enum Finding {
     Algorithm(Algorithm),
     /// The signature fits the body after this change.
     Body(BodyChange),
+    /// The signature stands in the body, and the body cannot be read: it is no JSON text or no form of
+    /// the scheme's, or has no signature in its place.
+    BodyUnreadable,
     /// The signature fits, and the time is further ahead of now than is allowed: one of the two
     /// clocks is wrong.
     Early {
@@ -24,12 +27,16 @@ pub enum Finding {
     },
     /// The signature fits if it is written like this.
     Encoding(Encoding),
+    /// The signature fits, and the delivery says itself until when it is good: that is over.
+    Expired,
     /// The headers of the scheme are missing, and there are those of other schemes.
     HeadersOf(Vec<&'static str>),
     /// The header must be there and is not.
     Missing(HeaderName),
     /// Nothing that was tried fits: the body is another one, or the secret is.
     NothingFits,
+    /// The signature fits, and the delivery says itself from when on it is good: that is to come.
+    NotYet,
     /// The signature fits a secret that has ended.
     OldSecret {
         /// Which of the secrets, from 0 on.
@@ -78,57 +85,76 @@ impl fmt::Display for Finding {
         match self {
             Self::Algorithm(algorithm) => write!(f, "the signature is made by {algorithm:?}"),
             Self::Body(change) => write!(f, "the signature fits the body {change}"),
-            Self::Early { ahead, limit } => {
-                write!(
-                    f,
-                    "the delivery is {ahead:?} ahead of now, {limit:?} is allowed"
-                )
-            }
             Self::Encoding(encoding) => write!(f, "the signature is written as {encoding:?}"),
             Self::HeadersOf(names) => {
                 let names = names.join(", ");
                 write!(f, "the headers are those of another scheme: {names}")
             }
             Self::Missing(name) => write!(f, "the header {name} is missing"),
-            Self::NothingFits => f.write_str("the body or the secret is another one"),
-            Self::OldSecret { index, ago } => {
-                let number = index + 1;
-                write!(
-                    f,
-                    "the signature fits secret {number}, which ended {ago:?} ago"
-                )
-            }
             Self::Prefix(change) => write!(f, "the signature {change}"),
-            Self::Secret {
-                index,
-                format,
-                change,
-            } => {
-                let number = index + 1;
-                write!(
-                    f,
-                    "the signature fits secret {number} read as {format:?}{change}"
-                )
-            }
-            Self::SecretUnreadable { index } => {
-                write!(
-                    f,
-                    "secret {} is not written as the scheme has it",
-                    index + 1
-                )
-            }
             Self::SignedAs(names) => {
                 write!(f, "the signature fits as signed by {}", names.join(", "))
-            }
-            Self::Stale { ago, limit } => {
-                write!(f, "the delivery is {ago:?} old, {limit:?} is allowed")
             }
             Self::Unit(unit) => write!(f, "the timestamp is one of {unit:?}"),
             Self::Unreadable(name) => {
                 write!(f, "the header {name} cannot be read or is there twice")
             }
             Self::Url(change) => write!(f, "the signature fits the url {change}"),
-            Self::UrlMissing => f.write_str("the url that is signed is not known"),
+            Self::BodyUnreadable | Self::NothingFits | Self::UrlMissing => {
+                f.write_str(self.of_no_value())
+            }
+            Self::Early { .. } | Self::Expired | Self::NotYet | Self::Stale { .. } => self.age(f),
+            Self::OldSecret { .. } | Self::Secret { .. } | Self::SecretUnreadable { .. } => {
+                self.secret(f)
+            }
+        }
+    }
+}
+
+impl Finding {
+    const fn of_no_value(&self) -> &'static str {
+        match self {
+            Self::BodyUnreadable => "the body cannot be read or has no signature in it",
+            Self::UrlMissing => "the url that is signed is not known",
+            _ => "the body or the secret is another one",
+        }
+    }
+
+    fn age(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Early { ahead, limit } => {
+                write!(f, "the delivery is {ahead:?} ahead of now, ")?;
+                write!(f, "{limit:?} is allowed")
+            }
+            Self::Stale { ago, limit } => {
+                write!(f, "the delivery is {ago:?} old, {limit:?} is allowed")
+            }
+            Self::NotYet => f.write_str("the delivery says that it is not good yet"),
+            _ => f.write_str("the delivery says that it is good no longer"),
+        }
+    }
+
+    fn secret(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OldSecret { index, ago } => {
+                let number = index + 1;
+                write!(f, "the signature fits secret {number}, ")?;
+                write!(f, "which ended {ago:?} ago")
+            }
+            Self::Secret {
+                index,
+                format,
+                change,
+            } => {
+                let number = index + 1;
+                write!(f, "the signature fits secret {number} ")?;
+                write!(f, "read as {format:?}{change}")
+            }
+            Self::SecretUnreadable { index } => {
+                let number = index + 1;
+                write!(f, "secret {number} is not written as the scheme has it")
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -1,13 +1,12 @@
 //! What stands in the head, and headers that are missing or cannot be read.
 
 use http::HeaderName;
-use portcullis_core::Timestamp;
 
 use super::case::Case;
 use super::finding::Finding;
+use crate::moment;
 use crate::plan::Place;
-use crate::scheme::{Headers, Scheme, Timestamps};
-use crate::{SecretSet, Verifier, VerifyErrorKind, moment};
+use crate::scheme::{Component, Headers, Scheme, Timestamps};
 
 /// The headers that a scheme signs besides those of its id and time: a delivery must have them
 /// before it can be signed.
@@ -18,20 +17,59 @@ pub fn signed_headers(scheme: &Scheme<'_>) -> Vec<HeaderName> {
     names.filter_map(|name| name.parse().ok()).collect()
 }
 
-/// What is wrong with the headers that the scheme needs.
+/// What is wrong with the headers that the scheme needs, or with the body if the signature stands
+/// there.
 pub(super) fn faults(case: &Case<'_>) -> Vec<Finding> {
-    let scheme = &case.scheme;
-    let signature = signature(scheme);
+    if case.scheme.signs_into_body() {
+        return found(case.is_malformed(), Finding::BodyUnreadable);
+    }
+    if case.scheme.messages.is_some_and(|policy| !policy.is_draft) {
+        return faults_of_messages(case);
+    }
+    let signature = signature(&case.scheme);
+    let names = signature.iter().cloned().chain(others(&case.scheme));
+    let faults: Vec<_> = names.filter_map(|name| fault(case, name)).collect();
+    match signature.filter(|_| faults.is_empty()) {
+        Some(name) => found(case.is_malformed(), Finding::Unreadable(name)),
+        None => faults,
+    }
+}
+
+/// The headers that a scheme needs besides those of signatures.
+fn others(scheme: &Scheme<'_>) -> impl Iterator<Item = HeaderName> {
     let fixed = scheme.fixed.iter().map(|(name, _)| *name);
     let others = time(scheme).into_iter().chain(scheme.id).chain(fixed);
+    let lists = scheme.message.split("{headers:").skip(1);
+    let lists = lists.filter_map(|part| part.split('}').next());
+    let is_draft = scheme.messages.is_some_and(|policy| policy.is_draft);
+    let draft: &[_] = if is_draft { &["date", "digest"] } else { &[] };
+    let others = others.chain(lists).chain(draft.iter().copied());
     let others = others.filter_map(|name| name.parse().ok());
-    let names = signature.iter().cloned().chain(others);
-    let names = names.chain(signed_headers(scheme));
-    let faults: Vec<_> = names.filter_map(|name| fault(case, name)).collect();
-    if faults.is_empty() && is_malformed(case) {
-        return signature.map(Finding::Unreadable).into_iter().collect();
+    others.chain(signed_headers(scheme))
+}
+
+/// Of fields that may be there more than once (RFC 9421 §2.1), that they are missing is all that can
+/// be said of each. What cannot be read is most likely what says how the signature was made.
+fn faults_of_messages(case: &Case<'_>) -> Vec<Finding> {
+    let policy = case.scheme.messages.iter();
+    let components = policy.flat_map(|policy| policy.components);
+    let fields = components.filter_map(|component| match component {
+        Component::Field(name) => name.parse().ok(),
+        _ => None,
+    });
+    let both = ["signature", "signature-input"].map(HeaderName::from_static);
+    let is_missing = |name: &HeaderName| matches!(case.head.single(&bare(name)), Ok(None));
+    let missing = both.into_iter().chain(fields).filter(is_missing);
+    let missing: Vec<_> = missing.map(Finding::Missing).collect();
+    if missing.is_empty() {
+        let input = HeaderName::from_static("signature-input");
+        return found(case.is_malformed(), Finding::Unreadable(input));
     }
-    faults
+    missing
+}
+
+fn found(is_so: bool, finding: Finding) -> Vec<Finding> {
+    is_so.then_some(finding).into_iter().collect()
 }
 
 fn fault(case: &Case<'_>, name: HeaderName) -> Option<Finding> {
@@ -53,20 +91,12 @@ fn is_odd(scheme: &Scheme<'_>, name: &HeaderName, value: &str) -> bool {
     };
     fixed.any(|(_, wanted)| *wanted != value)
         || unit.is_some_and(|unit| moment::read(unit, value.as_bytes()).is_none())
-        || scheme.id.is_some_and(is) && (value.is_empty() || value.contains(['.', ' ', '\t']))
+        || scheme.id.is_some_and(is) && is_odd_id(scheme, value)
 }
 
-/// Whether the head is refused although each header is there.
-fn is_malformed(case: &Case<'_>) -> bool {
-    let format = case.scheme.secret_format();
-    let mut secrets = case.secrets.iter();
-    let secret = secrets.find_map(|secret| secret.read(format));
-    let verifier = secret.map(|secret| Verifier::new(&case.scheme, SecretSet::new("", secret)));
-    let Some(Ok(verifier)) = verifier else {
-        return false;
-    };
-    let refused = verifier.begin(case.head, Timestamp::UNIX_EPOCH).err();
-    refused.is_some_and(|error| error.kind() == VerifyErrorKind::Malformed)
+/// An id that is not signed may be anything but nothing.
+fn is_odd_id(scheme: &Scheme<'_>, id: &str) -> bool {
+    id.is_empty() || scheme.message.contains("{id}") && id.contains(['.', ' ', '\t'])
 }
 
 /// The header of signatures, or the first of them.
@@ -86,6 +116,13 @@ fn time<'a>(scheme: &Scheme<'a>) -> Option<&'a str> {
     }
 }
 
+fn bare(name: &HeaderName) -> Place {
+    Place {
+        name: name.clone(),
+        alias: None,
+    }
+}
+
 fn place(scheme: &Scheme<'_>, name: &HeaderName) -> Place {
     let alias = scheme.alias.and_then(|(with, instead)| {
         let rest = name.as_str().strip_prefix(with)?;
@@ -95,6 +132,12 @@ fn place(scheme: &Scheme<'_>, name: &HeaderName) -> Place {
         name: name.clone(),
         alias,
     }
+}
+
+/// Whether the scheme has its signature in a header, and there is none such.
+pub(super) fn lacks_signature(case: &Case<'_>) -> bool {
+    signature(&case.scheme)
+        .is_some_and(|name| matches!(case.head.single(&place(&case.scheme, &name)), Ok(None)))
 }
 
 /// The value of the scheme's signature header.

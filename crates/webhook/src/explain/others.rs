@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use super::finding::Finding;
-use super::headers::signature_value;
+use super::headers::{self, signature_value};
 use crate::{Scheme, schemes};
 
 /// The schemes as which the signature fits: another version of the provider's, or another provider.
@@ -14,7 +14,7 @@ pub(super) fn that_fit(case: &Case<'_>) -> Vec<Finding> {
 
 /// The schemes that have a signature here, where this one has none.
 pub(super) fn that_look_alike(case: &Case<'_>) -> Vec<Finding> {
-    if signature_value(case, &case.scheme).is_some() {
+    if !headers::lacks_signature(case) {
         return Vec::new();
     }
     named(case, Finding::HeadersOf, |scheme| {

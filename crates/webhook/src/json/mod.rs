@@ -1,7 +1,6 @@
 //! Signatures that stand in a JSON text beside what they sign.
 
 mod place;
-mod strict;
 
 use std::sync::Arc;
 
@@ -20,6 +19,7 @@ use crate::scheme::{Hash, Json, Unit};
 use crate::signer::SigningKey;
 use crate::{
     ConfigError, ConfigErrorKind, Delivery, Scheme, VerifyError, VerifyErrorKind, decode, moment,
+    strict,
 };
 
 /// [`Json`], owned.

@@ -47,16 +47,21 @@ use crate::{ConfigError, SecretFormat};
 /// | part | is |
 /// | --- | --- |
 /// | `{body}` | the body, byte for byte as received |
-/// | `{form}` | the fields of the body, in the place of `{body}`: see [`Form`] |
+/// | `{form}` | fields of the body, in the place of `{body}`: see [`Form`] |
+/// | `{crc32}` | the CRC-32 of the body as a decimal number, in the place of `{body}` |
 /// | `{timestamp}` | the timestamp's text, byte for byte as received |
 /// | `{id}` | the value of the id's header |
+/// | `{endpoint}` | the id of the endpoint: see [`with_endpoint`](Self::with_endpoint) |
 /// | `{method}` | the method, in upper case |
 /// | `{url}` | the URL that was configured or given, never one from `Host` |
 /// | `{path}` | path and query of the request |
+/// | `{query:NAME}` | the value of a parameter of the request's query that must be there, decoded |
+/// | `{lower-query:NAME}` | the same in lower case |
 /// | `{header:NAME}` | the value of a header that must be there |
 /// | `{headers:NAME}` | the headers that this one names, itself and that of the timestamp among them, as `name:value`, sorted, a `;` between them |
 /// | `{json:PLACE}` | what is at this place of the body: see [`Json`] |
 /// | `{secret}` | the secret itself, for plain hashes |
+/// | `[…{…}…]` | one header or parameter with the text around it, or nothing if it is missing or empty; a value that has the first character behind it is refused |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Scheme<'a> {
@@ -77,6 +82,7 @@ pub struct Scheme<'a> {
     pub(crate) future: Option<Duration>,
     pub(crate) id: Option<&'a str>,
     pub(crate) alias: Option<(&'a str, &'a str)>,
+    pub(crate) endpoint: Option<&'a str>,
     pub(crate) fixed: &'a [(&'a str, &'a str)],
     pub(crate) secret: SecretFormat,
     pub(crate) body_limit: u64,
@@ -122,6 +128,7 @@ impl<'a> Scheme<'a> {
             future: None,
             id: None,
             alias: None,
+            endpoint: None,
             fixed: &[],
             secret: SecretFormat::Utf8,
             body_limit: BODY_LIMIT,
@@ -165,17 +172,20 @@ impl<'a> Scheme<'a> {
         self
     }
 
-    /// Says that not the body is signed but the fields of the form that it is: where `{form}` stands in
+    /// Says that not the body is signed but fields of the form that it is: where `{form}` stands in
     /// the message.
     ///
     /// Needs the feature `form`.
     pub const fn with_form(mut self, form: Form<'a>) -> Self {
+        if form.signed.is_some() {
+            self.headers = Headers::Body;
+        }
         self.form = Some(form);
         self
     }
 
-    /// Allows a message without the body, which anybody who sees one delivery can send again with
-    /// another body.
+    /// Allows a message without the body, or with no more of it than `{crc32}`, which anybody who sees
+    /// one delivery can send again with another body.
     ///
     /// # Security
     ///
@@ -214,6 +224,12 @@ impl<'a> Scheme<'a> {
     /// Says that each header whose name begins with `with` may begin with `instead` as well.
     pub const fn with_alias(mut self, with: &'a str, instead: &'a str) -> Self {
         self.alias = Some((with, instead));
+        self
+    }
+
+    /// Says which id the provider gave to this endpoint, for a message that has `{endpoint}`.
+    pub const fn with_endpoint(mut self, id: &'a str) -> Self {
+        self.endpoint = Some(id);
         self
     }
 
@@ -318,7 +334,8 @@ impl<'a> Scheme<'a> {
     /// Whether the URL is signed, which must then be given.
     #[must_use]
     pub fn signs_url(&self) -> bool {
-        self.message.contains("{url}")
+        let is_in_form = self.form.is_some_and(|form| form.has_sorted_url);
+        self.message.contains("{url}") || is_in_form
     }
 
     /// How long a delivery can be accepted again: the time for which its id must be remembered.

@@ -1,6 +1,6 @@
 //! Schemes in which the provider alone can sign.
 
-use super::{Base64, Hex, Seconds};
+use super::{Base64, Hex, Rfc3339, Seconds};
 use crate::{Algorithm, Grammar, KeyFormat, Scheme, SecretFormat, Source, Timestamps};
 
 /// Discord.
@@ -13,6 +13,41 @@ pub const DISCORD: Scheme<'_> =
         .with_source(Source::Official(
             "discord/discord-interactions-js, src/index.ts",
         ));
+
+/// PayPal, for the webhook with this id, which is signed: the provider shows it beside the URL. It is
+/// not in [`all`](super::all), since there is none without an id.
+///
+/// The key is that of the certificate to which `paypal-cert-url` leads. Nothing is fetched: what the
+/// header names is the sender's choice.
+///
+/// # Security
+///
+/// Of the body a CRC-32 is signed, and anybody who sees one delivery can make another body that has the
+/// same. Take from the body no more than what to ask the provider for.
+///
+/// ```
+/// # #[cfg(feature = "public-key")]
+/// assert!(portcullis_webhook::schemes::paypal("8PT597110X687430LKGECATA").check().is_ok());
+/// ```
+pub const fn paypal(webhook_id: &str) -> Scheme<'_> {
+    Scheme::new(
+        "paypal",
+        Algorithm::RsaPkcs1Sha256,
+        "paypal-transmission-sig",
+        Base64,
+    )
+    .with_title("PayPal")
+    .with_message("{id}|{timestamp}|{endpoint}|{crc32}")
+    .with_endpoint(webhook_id)
+    .insecure_without_body()
+    .with_id("paypal-transmission-id")
+    .with_timestamp(Timestamps::Header("paypal-transmission-time", Rfc3339))
+    .with_fixed(&[("paypal-auth-algo", "SHA256withRSA")])
+    .with_secret(SecretFormat::Public(KeyFormat::Pem))
+    .with_source(Source::SecondHand(
+        "hookdeck/webhook-skills, paypal-webhooks",
+    ))
+}
 
 /// SendGrid's event webhook.
 pub const SENDGRID: Scheme<'_> = Scheme::new(

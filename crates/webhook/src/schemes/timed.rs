@@ -143,6 +143,16 @@ pub const LOB: Scheme<'_> = Scheme::hmac("lob", Sha256, "lob-signature", Hex)
     .with_timestamp(Timestamps::Header("lob-signature-timestamp", Either))
     .with_source(Source::SecondHand("webhook-co/webhook, config.ts"));
 
+/// Mercado Pago: what the notification is about is in the query, and nothing of the body is signed.
+/// In what it counts time its documents do not say.
+pub const MERCADO_PAGO: Scheme<'_> = Scheme::hmac("mercado-pago", Sha256, "x-signature", Hex)
+    .with_title("Mercado Pago")
+    .with_grammar(pairs(',', false, "ts", "v1"))
+    .with_message("[id:{lower-query:data.id};][request-id:{header:x-request-id};]ts:{timestamp};")
+    .insecure_without_body()
+    .with_timestamp(Timestamps::Signature(Either))
+    .with_source(Source::SecondHand("webhook-co/webhook, config.ts"));
+
 /// Mux.
 pub const MUX: Scheme<'_> = Scheme::hmac("mux", Sha256, "mux-signature", Hex)
     .with_title("Mux")
@@ -306,6 +316,7 @@ pub(super) const ALL: &[Scheme<'_>] = &[
     KLAVIYO,
     KNOCK,
     LOB,
+    MERCADO_PAGO,
     MUX,
     PADDLE,
     PERSONA,

@@ -169,3 +169,37 @@ fn w49_a_signed_header_that_is_missing_is_named() {
     let missing = Finding::Missing(names[0].clone());
     assert_eq!(found(schemes::SINCH, &headers, BODY), [missing]);
 }
+
+/// GitHub sends both headers, and the other one is Intercom's as well.
+#[test]
+fn w49_a_signature_that_is_there_twice_is_not_called_missing() {
+    let mut headers = sent(GITHUB, UTF8, OTHER, NOW);
+    headers.extend(sent(schemes::INTERCOM, UTF8, OTHER, NOW));
+    let name = header("x-hub-signature-256");
+    let value = headers[&name].clone();
+    headers.append(&name, value);
+    assert_eq!(found(GITHUB, &headers, BODY), [Finding::Unreadable(name)]);
+}
+
+#[test]
+fn w49_an_id_that_is_not_signed_may_have_a_full_stop() {
+    let ours = GITHUB.with_id("x-delivery");
+    let mut headers = sent(ours, UTF8, OTHER, NOW);
+    headers.insert("x-delivery", "a.b".parse().unwrap());
+    assert_eq!(found(ours, &headers, BODY), [Finding::NothingFits]);
+}
+
+#[cfg(feature = "message-signatures")]
+#[test]
+fn w49_what_says_how_a_message_was_signed_is_missing() {
+    let ours = schemes::RFC9421_HMAC;
+    let bare = SECRET.trim_start_matches("whsec_");
+    let whole = sent(ours, SecretFormat::Base64, bare, NOW);
+    for name in ["signature", "signature-input", "content-digest"] {
+        let mut headers = whole.clone();
+        headers.remove(name);
+        let head = Head::new(&headers).with_url(crate::support::URL);
+        let missing = [Finding::Missing(header(name))];
+        assert_eq!(found_with(ours, bare, head, BODY), missing);
+    }
+}

@@ -14,4 +14,7 @@ mod signatures;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+#[cfg(feature = "json")]
+mod texts;
+#[cfg(test)]
 mod times;

@@ -62,3 +62,20 @@ fn w49_the_age_of_a_forgery_is_not_told() {
     let headers = sent(STRIPE, UTF8, OTHER, Timestamp::from_secs(1));
     assert_eq!(found(STRIPE, &headers, BODY), [Finding::NothingFits]);
 }
+
+#[cfg(feature = "token")]
+#[test]
+fn w49_a_token_says_itself_that_it_is_over() {
+    let ours = portcullis_webhook::schemes::JIRA_CONNECT;
+    let headers = sent(ours, UTF8, SECRET, NOW);
+    let secrets = [ShownSecret::new(SECRET)];
+    let at = |secs| {
+        let now = NOW.after(Duration::from_secs(secs));
+        let head = Head::new(&headers).with_url(crate::support::URL);
+        explain(&ours, &secrets, head, BODY, now)
+    };
+    assert_eq!(at(179), []);
+    assert_eq!(at(181), [Finding::Expired]);
+    let (ago, limit) = (Duration::from_secs(301), Duration::from_secs(300));
+    assert_eq!(at(301), [Finding::Stale { ago, limit }]);
+}

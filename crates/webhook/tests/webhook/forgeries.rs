@@ -151,7 +151,7 @@ fn delivered() -> impl Iterator<Item = Delivered> {
 }
 
 /// The schemes whose signature says nothing of the body, as their names for it say.
-const BODILESS: [&str; 2] = ["jira-connect", "monday"];
+const BODILESS: [&str; 3] = ["jira-connect", "mercado-pago", "monday"];
 
 /// Every single bit of some bytes the other way round.
 fn flips(bytes: &[u8]) -> impl Iterator<Item = (usize, Vec<u8>)> {

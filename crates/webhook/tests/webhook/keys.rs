@@ -100,14 +100,16 @@ pub(crate) fn private(scheme: &Scheme<'_>, number: u8) -> Option<WebhookSecret> 
 
 /// The public key of this number; none if the scheme has no pairs.
 pub(crate) fn public(scheme: &Scheme<'_>, number: u8) -> Option<WebhookSecret> {
+    Some(read(scheme.secret_format(), &shown(scheme, number)?))
+}
+
+/// The same, as the provider shows it.
+pub(crate) fn shown(scheme: &Scheme<'_>, number: u8) -> Option<String> {
     let SecretFormat::Public(format) = scheme.secret_format() else {
         return None;
     };
     let key = halves(algorithm(scheme, format), number).public;
-    Some(read(
-        SecretFormat::Public(format),
-        &write(format, "PUBLIC", &key),
-    ))
+    Some(write(format, "PUBLIC", &key))
 }
 
 fn read(format: SecretFormat, text: &str) -> WebhookSecret {

@@ -1,6 +1,9 @@
 //! Deliveries through the public interface.
 
 #[cfg(test)]
+#[cfg(feature = "explain")]
+mod explained;
+#[cfg(test)]
 mod forgeries;
 #[cfg(test)]
 mod freshness;
@@ -29,12 +32,17 @@ mod messages_published;
 #[cfg(test)]
 mod own_vectors;
 #[cfg(test)]
+#[cfg(feature = "form")]
+mod payloads;
+#[cfg(test)]
 #[cfg(feature = "public-key")]
 mod public_keys;
 #[cfg(test)]
 mod receipts;
 #[cfg(test)]
 mod schemes;
+#[cfg(test)]
+mod segments;
 #[cfg(test)]
 mod streaming;
 #[cfg(test)]
@@ -45,7 +53,7 @@ mod tokens;
 #[cfg(test)]
 mod vectors;
 #[cfg(test)]
-mod wycheproof;
-#[cfg(test)]
 #[cfg(target_os = "linux")]
 mod wiped;
+#[cfg(test)]
+mod wycheproof;

@@ -171,8 +171,9 @@ fn w47_what_is_signed_is_what_another_implementation_signs() {
             let body = body(&record, case);
             if scheme.signs_into_body() {
                 let (_, made) = signer.sign_body(delivery, &body).unwrap();
-                let read = |text| serde_json::from_slice::<Value>(text).unwrap();
-                assert_eq!(read(&made), read(&body), "{}", scheme.name());
+                let read = |text: &[u8]| serde_json::from_slice::<Value>(text).ok();
+                let is_same = made == body || read(&body).is_some() && read(&made) == read(&body);
+                assert!(is_same, "{}", scheme.name());
                 continue;
             }
             let sign = || signer.sign(delivery, &body).unwrap();
@@ -187,14 +188,16 @@ fn w47_what_is_signed_is_what_another_implementation_signs() {
     }
 }
 
-/// The records whose signature is in the body, and where it is.
+/// The records whose signature is in the body, a JSON text, and where it is.
 fn letters() -> impl Iterator<Item = (Value, &'static str)> {
     let place = |record: &Value| match name(record) {
         "adyen" => "/notificationItems/0/NotificationRequestItem/additionalData/hmacSignature",
         "mailgun" => "/signature/signature",
         other => panic!("{other}: where is its signature?"),
     };
+    let is_json = |record: &Value| name(record) != "braintree";
     let letters = able().filter(|record| scheme(record).unwrap().signs_into_body());
+    let letters = letters.filter(is_json);
     letters.map(move |record| {
         let place = place(&record);
         (record, place)

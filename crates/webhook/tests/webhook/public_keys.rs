@@ -291,3 +291,43 @@ fn w02_whsk_is_a_seed_or_a_pair() {
         assert_eq!(empty.kind(), ConfigErrorKind::SecretEmpty);
     }
 }
+
+/// Nobody has to fetch a certificate: the key is configured, and so is the id of the webhook.
+#[test]
+fn w43_paypal_signs_id_time_webhook_and_checksum() {
+    let pair = Pair::new(schemes::paypal("8PT597110X687430LKGECATA"));
+    let headers = pair.sign(BODY);
+    let receipt = pair.verify(&headers, BODY).unwrap();
+    assert_eq!((receipt.id(), receipt.at()), (Some("msg_1"), Some(NOW)));
+    let refused = Err(VerifyErrorKind::Signature);
+    let verdict = |pair: &Pair, headers: &HeaderMap, body: &[u8]| {
+        let verified = pair.verify(headers, body);
+        verified.map(drop)
+    };
+    assert_eq!(verdict(&pair, &headers, b"another body"), refused);
+    let other = Pair::new(schemes::paypal("1JE4291016473214C"));
+    assert_eq!(verdict(&other, &headers, BODY), refused);
+    for (name, value, refused) in [
+        ("paypal-transmission-id", "msg_2", refused),
+        ("paypal-transmission-time", "2023-11-14T22:13:21Z", refused),
+        (
+            "paypal-auth-algo",
+            "SHA1withRSA",
+            Err(VerifyErrorKind::Malformed),
+        ),
+    ] {
+        let mut changed = headers.clone();
+        changed.insert(name, value.parse().unwrap());
+        assert_eq!(verdict(&pair, &changed, BODY), refused, "{name}");
+    }
+}
+
+/// ISO/IEC 3309: the checksum of these nine digits is cbf43926.
+#[test]
+fn w32_a_checksum_is_a_decimal_number() {
+    let scheme = schemes::paypal("W").with_message("{id}|{timestamp}|{endpoint}|3421780262");
+    let by_hand = Pair::new(scheme).sign(b"");
+    let pair = Pair::new(schemes::paypal("W"));
+    assert!(pair.verify(&by_hand, b"123456789").is_ok());
+    assert!(pair.verify(&by_hand, b"12345678").is_err());
+}

@@ -34,8 +34,13 @@ pub(crate) fn verifying(scheme: &Scheme<'_>, number: u8) -> WebhookSecret {
     secret(scheme.secret_format(), number)
 }
 
-/// A shared secret of this number, written as the format has it.
+/// A shared secret of this number.
 pub(crate) fn secret(format: SecretFormat, number: u8) -> WebhookSecret {
+    WebhookSecret::new(format, &shown(format, number)).unwrap()
+}
+
+/// A shared secret of this number, written as the format has it.
+pub(crate) fn shown(format: SecretFormat, number: u8) -> String {
     let text = match format {
         SecretFormat::Base64 => "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU=".to_owned(),
         SecretFormat::Hex => "4142434445464748494a4b4c4d4e4f505152535455565758".to_owned(),
@@ -45,8 +50,7 @@ pub(crate) fn secret(format: SecretFormat, number: u8) -> WebhookSecret {
     let end = text.trim_end_matches('=').len();
     let (head, tail) = text.split_at(end - 4);
     let last = char::from(b'0' + number);
-    let text = format!("{head}{last}{last}{last}{}", tail.get(3..).unwrap());
-    WebhookSecret::new(format, &text).unwrap()
+    format!("{head}{last}{last}{last}{}", tail.get(3..).unwrap())
 }
 
 /// A scheme with secrets on both sides.

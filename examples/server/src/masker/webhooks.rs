@@ -119,7 +119,7 @@ struct Event {
 
 /// `POST /vapi/webhook/{agent_id}`: a call comes in, and Vapi asks which assistant takes it.
 async fn event(Id(agent_id): Id, delivery: VerifiedJson<Event>) -> Result<Json<Value>, Rejection> {
-    if delivery.value.r#type != "assistant-request" {
+    if delivery.value().r#type != "assistant-request" {
         let refusal = Refusal::new(RefusalKind::Unprocessable).with_code("unsupported_event");
         return Err(refusal
             .with_message("Only assistant-request events are taken.")
@@ -136,7 +136,7 @@ struct Completion {
 
 /// `POST /proxy/{agent_id}/v1/chat/completions`: Vapi asks the agent's model.
 async fn completion(Id(agent_id): Id, delivery: VerifiedJson<Completion>) -> Json<Value> {
-    let said = delivery.value.messages.len();
+    let said = delivery.value().messages.len();
     let content = format!("This is {agent_id}, and I have heard {said} messages.");
     let message = json!({ "role": "assistant", "content": content });
     let choice = json!({ "index": 0, "message": message, "finish_reason": "stop" });

@@ -65,9 +65,8 @@ fn check_sources(sources: &[Source]) {
             let mut words = line.trim_start().split(['=', '.', ' ']);
             words.next()
         });
-        let is_generator = |key: &str| {
-            key == "rand" || key.starts_with("rand_") || key.starts_with("fastrand")
-        };
+        let is_generator =
+            |key: &str| key == "rand" || key.starts_with("rand_") || key.starts_with("fastrand");
         let depends = keys.any(is_generator);
         assert!(
             !(is_manifest && depends),

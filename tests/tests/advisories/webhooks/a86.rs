@@ -171,14 +171,14 @@ fn typed() -> Router {
         r#type: String,
     }
 
-    let handler = async |delivery: VerifiedJson<Event>| delivery.value.r#type;
+    let handler = async |delivery: VerifiedJson<Event>| delivery.into_value().r#type;
     Router::new().route("/in", post(handler))
 }
 
 #[tokio::test]
 async fn a86_a_malformed_event_is_refused_after_the_verdict() {
     check_events(typed().layer(layer(schemes::GITHUB))).await;
-    let any = post(async |delivery: VerifiedJson<Value>| delivery.value.to_string());
+    let any = post(async |delivery: VerifiedJson<Value>| delivery.value().to_string());
     check_events(
         Router::new()
             .route("/in", any)

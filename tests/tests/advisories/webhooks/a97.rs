@@ -52,7 +52,7 @@ fn body(length: u64) -> (Body, Arc<AtomicU64>, HeaderMap) {
 
 async fn check(guard: impl Fn(Router) -> Router) {
     let raw: fn() -> MethodRouter = || post(async |it: Verified| it.body().len().to_string());
-    let json = || post(async |it: VerifiedJson<String>| (it.value.len() + 2).to_string());
+    let json = || post(async |it: VerifiedJson<String>| (it.value().len() + 2).to_string());
     for (which, handler) in [("raw", raw()), ("json", json())] {
         let app = Router::new().route("/in", handler);
         let app = guard(app).layer(DefaultBodyLimit::disable());

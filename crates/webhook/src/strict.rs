@@ -1,3 +1,5 @@
+//! JSON texts (RFC 8259) that can be read in one way.
+
 use std::fmt;
 
 use serde_core::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};

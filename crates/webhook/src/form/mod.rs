@@ -1,10 +1,19 @@
 //! The fields of a form, and what else is signed in their place.
 
+mod payload;
+
+use std::borrow::Cow;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::VerifyErrorKind;
 use crate::mac::Sink;
 use crate::scheme::Form;
+
+pub(crate) use payload::PayloadPlan;
+
+/// A name and its value.
+type Field<'b> = (Cow<'b, str>, Cow<'b, str>);
 
 /// [`Form`], owned.
 #[derive(Debug)]
@@ -12,6 +21,7 @@ pub(crate) struct FormPlan {
     body_hash: Option<Box<str>>,
     has_either_port: bool,
     has_values_once: bool,
+    has_sorted_url: bool,
 }
 
 impl FormPlan {
@@ -20,6 +30,7 @@ impl FormPlan {
             body_hash: form.body_hash.map(Into::into),
             has_either_port: form.has_either_port,
             has_values_once: form.has_values_once,
+            has_sorted_url: form.has_sorted_url,
         }
     }
 
@@ -34,24 +45,30 @@ impl FormPlan {
             Some(hash) if is_hash_of(body, &hash) => Ok(()),
             Some(_) => Err(VerifyErrorKind::Signature),
             None => {
-                self.fields(body, to);
+                let fields = self.fields(body);
+                if self.has_sorted_url {
+                    sorted_url(url, fields.is_empty(), to);
+                }
+                for (name, value) in fields {
+                    to.absorb(name.as_bytes());
+                    to.absorb(value.as_bytes());
+                }
                 Ok(())
             }
         }
     }
 
-    fn fields(&self, body: &[u8], to: &mut dyn Sink) {
+    /// The names and values of a form, in the order in which they are signed.
+    fn fields<'b>(&self, body: &'b [u8]) -> Vec<Field<'b>> {
         let mut fields: Vec<_> = form_urlencoded::parse(body).collect();
+        match self.has_values_once || self.has_sorted_url {
+            true => fields.sort(),
+            false => fields.sort_by(|(one, _), (other, _)| one.cmp(other)),
+        }
         if self.has_values_once {
-            fields.sort();
             fields.dedup();
-        } else {
-            fields.sort_by(|(one, _), (other, _)| one.cmp(other));
         }
-        for (name, value) in fields {
-            to.absorb(name.as_bytes());
-            to.absorb(value.as_bytes());
-        }
+        fields
     }
 
     /// The same URL without its port, or with the usual one if it has none: what a provider may have
@@ -69,6 +86,27 @@ impl FormPlan {
             None => format!("{authority}:443"),
         };
         Some(format!("{scheme}://{authority}{path}"))
+    }
+}
+
+/// Feeds the URL with its parameters sorted, and what is between it and the fields, if there are any.
+fn sorted_url(url: &str, is_alone: bool, to: &mut dyn Sink) {
+    let url = url.split('#').next().unwrap_or_default();
+    let (place, query) = url.split_once('?').unwrap_or((url, ""));
+    let mut parameters: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+    parameters.sort();
+    to.absorb(place.as_bytes());
+    if !is_alone || !parameters.is_empty() {
+        to.absorb(b"?");
+    }
+    for (index, (name, value)) in parameters.iter().enumerate() {
+        let between: &[u8] = if index == 0 { b"" } else { b"&" };
+        for bytes in [between, name.as_bytes(), b"=", value.as_bytes()] {
+            to.absorb(bytes);
+        }
+    }
+    if !is_alone && !parameters.is_empty() {
+        to.absorb(b".");
     }
 }
 
@@ -112,6 +150,32 @@ mod tests {
         let once = Form::new().with_values_once();
         let fed = |body| fed(&once, "https://a.example", body).unwrap();
         assert_eq!(fed("D=5678&S=1&D=1234&D=1234"), "D1234D5678S1");
+    }
+
+    /// As Plivo's own libraries do it (plivo-node, lib/utils/v3Security.js).
+    #[test]
+    fn w37_a_url_is_sorted_and_joined_to_the_fields() {
+        let sorted = Form::new().with_sorted_url();
+        for (url, body, message) in [
+            ("https://a.example/x", "", "https://a.example/x"),
+            (
+                "https://a.example/x?",
+                "b=1&a=2",
+                "https://a.example/x?a2b1",
+            ),
+            (
+                "https://a.example/x?d=%2B1&c=2#z",
+                "",
+                "https://a.example/x?c=2&d=+1",
+            ),
+            (
+                "https://a.example/x?d=2&d=1&c",
+                "a=2&a=1&a=2",
+                "https://a.example/x?c=&d=1&d=2.a1a2a2",
+            ),
+        ] {
+            assert_eq!(fed(&sorted, url, body).as_deref(), Some(message));
+        }
     }
 
     #[test]
