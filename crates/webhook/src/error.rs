@@ -72,7 +72,10 @@ impl ConfigError {
 ///
 /// A stranger must not learn why: answer by [`VerifyErrorKind::status`], and keep the reason for
 /// your logs.
+// Aligned, for a result that holds either it or something large is then moved word by word: beside an
+// error of one byte a small delivery takes a twentieth longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(align(8))]
 pub struct VerifyError {
     kind: VerifyErrorKind,
 }
