@@ -6,7 +6,7 @@ use portcullis_session::{Event, Lookup, Remember, SessionErrorKind};
 
 use crate::support::{
     Browser, GRACE, HOUR, MILLI, SIDES, Said, THEME, Verb, WINDOW, World, every_request, finish,
-    how, on_every_store, request_with, together, who,
+    how, login, on_every_store, request_with, together, who,
 };
 
 /// Gives the browser a new token; the old one comes back in a browser of its own.
@@ -102,6 +102,22 @@ async fn s17_the_old_token_opens_the_session_in_its_grace(world: World) {
         new.request().log_out().await.unwrap();
         world.events.take();
     }
+}
+
+/// A session that is remembered for less than the renewal window costs a second call when it is
+/// renewed, and the old token renews nothing.
+async fn s17_the_old_token_costs_one_call(world: World) {
+    let mut new = world.browser();
+    let short = login("ada").with_remember(Remember::For(GRACE));
+    new.log_in(short).await;
+    let old = rotated(&mut new).await;
+    world.clock.advance(GRACE - MILLI);
+    world.store.take_calls();
+    assert_eq!(old.who().await.as_deref(), Some("ada"));
+    assert!(world.store.take_calls().len() <= 1);
+    assert_eq!(new.who().await.as_deref(), Some("ada"));
+    // In a cache the first of them is none.
+    assert!((1..=2).contains(&world.store.take_calls().len()));
 }
 
 /// The old token does not rotate again, nor does it take the cookie back to itself.
@@ -229,6 +245,7 @@ on_every_store!(
     s16_a_rotation_is_one_step,
     s16_of_many_rotations_one_gives_a_token,
     s17_the_old_token_opens_the_session_in_its_grace,
+    s17_the_old_token_costs_one_call,
     s17_the_old_token_never_rotates,
     s17_the_old_token_writes_in_its_grace,
     s17_after_its_grace_the_old_token_tells_on_itself,
