@@ -1,7 +1,7 @@
 //! Values, and requests that write them at the same time.
 
 use futures_util::future::join;
-use portcullis_session::{Key, SessionErrorKind};
+use portcullis_session::{Key, Lookup, SessionErrorKind};
 
 use crate::support::{
     Browser, CART, COUNT, SIDES, THEME, Verb, World, finish, finish_with, login, on_every_store,
@@ -211,6 +211,34 @@ async fn s15_too_many_bytes_are_refused_whole(world: World) {
     assert_eq!(answer.token(), None);
 }
 
+/// The limit itself is allowed, to whoever is new and to whoever is known.
+async fn s15_as_many_bytes_as_are_allowed_are_written(world: World) {
+    const LIMIT: usize = 64;
+    let policy = crate::support::policy().with_max_bytes(LIMIT).unwrap();
+    let lifecycle = world.lifecycle_with(policy);
+    let mut written = Vec::new();
+    for length in LIMIT / 2..=LIMIT {
+        let mut visitor = Browser::new(&lifecycle);
+        // The second time the session is there.
+        for letter in ["x", "y"] {
+            let session = visitor.request();
+            session.set_value(THEME, &letter.repeat(length)).unwrap();
+            let (answer, committed) = finish_with(&session, Default::default()).await;
+            if committed.is_ok() {
+                visitor.take(&answer);
+                let Lookup::Current { loaded, .. } = world.stored(&visitor.token()).await else {
+                    panic!("it was written");
+                };
+                written.push((letter, loaded.record.data.len()));
+            }
+        }
+    }
+    for letter in ["x", "y"] {
+        let lengths = written.iter().filter(|(by, _)| *by == letter);
+        assert_eq!(lengths.map(|(_, bytes)| *bytes).max(), Some(LIMIT));
+    }
+}
+
 /// A value of another shape is an error of that value; the session and all else live on.
 async fn s44_a_value_of_another_shape_is_its_own_error(world: World) {
     const COUNT_AS_TEXT: Key<String> = Key::new("count");
@@ -275,6 +303,7 @@ on_every_store!(
     s15_a_lost_race_is_an_error_if_asked_for,
     s15_a_write_meets_a_rotation,
     s15_a_value_set_during_a_write_is_kept,
+    s15_as_many_bytes_as_are_allowed_are_written,
     s15_too_many_bytes_are_refused_whole,
     s44_a_value_of_another_shape_is_its_own_error,
     s44_a_value_that_cannot_be_written_changes_nothing,
