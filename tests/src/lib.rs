@@ -7,6 +7,7 @@
 //! | [`Program`] | the example server as a process |
 //! | [`Node`] | a script of `tests/browser` or `tests/peers` |
 //! | [`Browser`] | an HTTP client with a cookie jar that somebody else wrote |
+//! | [`Log`] | what is logged while a test acts |
 //! | [`Twin`] | a faulty implementation that some test must find |
 //!
 //! Everything listens on 127.0.0.1 alone, on free ports, with a frozen clock, and stops when it is
@@ -24,6 +25,7 @@ mod ask;
 mod browser;
 mod every_store;
 mod gates;
+mod log;
 mod masker;
 mod node;
 mod program;
@@ -37,6 +39,7 @@ pub use artifact::artifact;
 pub use ask::Ask;
 pub use browser::Browser;
 pub use gates::{Gate, Gates};
+pub use log::Log;
 pub use masker::Masker;
 pub use node::{Node, Service, chromium};
 pub use program::{Program, workspace};

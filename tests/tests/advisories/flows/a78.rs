@@ -4,12 +4,8 @@
 //! What the ways of a flow tell is tried by `o28` of the contract, and the program by `s4`; here is
 //! every route, with a secret in every place, and every type that holds one.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use http::Method;
-use portcullis_tests::{Ask, Browser, Masker, Site, SiteSetup, StoreKind};
-use tracing_subscriber::fmt::MakeWriter;
+use portcullis_tests::{Ask, Browser, Log, Masker, Site, SiteSetup, StoreKind};
 
 use super::support::{ALICE, flow_cookies, on_every_store};
 
@@ -27,45 +23,12 @@ struct Told {
     logged: Vec<&'static str>,
 }
 
-/// Keeps what is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
 /// Acts with a log at its finest; fails if it, or what is told besides, has a secret.
 async fn check(act: impl AsyncFn(&mut Told)) {
-    // With one subscriber alone, `tracing` would ask a test in another thread, which has none,
-    // whether lines are wanted.
-    let _other = tracing::Dispatch::new(tracing_subscriber::registry());
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(log.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    let log = Log::start();
     let mut told = Told::default();
     act(&mut told).await;
-    drop(guard);
-    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let log = log.end();
     for wanted in &told.logged {
         assert!(log.contains(wanted), "not logged: {wanted}");
     }

@@ -1,53 +1,16 @@
 //! What the log has of it: what was refused and why, and no secret.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
-use portcullis_tests::{Ask, Masker, StoreKind};
-use tracing_subscriber::fmt::MakeWriter;
+use portcullis_tests::{Ask, Log, Masker, StoreKind};
 
 use super::support::*;
 use crate::support::on_every_store;
 
 on_every_store!(the_log_has_reasons_and_no_secrets);
 
-/// Keeps what is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
 async fn the_log_has_reasons_and_no_secrets(kind: StoreKind) {
-    // With one subscriber alone, `tracing` would ask a test in another thread, which has none,
-    // whether lines are wanted.
-    let _other = tracing::Dispatch::new(tracing_subscriber::registry());
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(log.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    let log = Log::start();
     let secrets = act(kind).await;
-    drop(guard);
-    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let log = log.end();
     for wanted in [
         "uri=/api/projects?x=1&code=***",
         "uri=/api/auth/logout",

@@ -1,40 +1,15 @@
 //! No secret of a flow is told to anybody who reads along.
 
-use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use http::StatusCode;
 use portcullis_core::Random;
 use portcullis_testkit::github::{Endpoint, Fault, Times};
-use portcullis_tests::{Ask, Browser, Program, Site, SiteSetup, StoreKind};
-use tracing_subscriber::fmt::MakeWriter;
+use portcullis_tests::{Ask, Browser, Log, Program, Site, SiteSetup, StoreKind};
 
 use super::ALICE;
 use crate::masker::program::press;
 use crate::support::{flow_cookies, parameter, with_parameter};
-
-/// Keeps what is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 /// Random bytes that are known: each draw is the next number, hashed.
 fn known_random() -> (Random, Arc<Mutex<Vec<Vec<u8>>>>) {
@@ -109,15 +84,7 @@ async fn every_way(site: &Site, secrets: &mut Vec<(String, &'static str)>) {
 
 #[tokio::test]
 async fn o28_no_trace_line_and_no_debug_text_has_a_secret_of_a_flow() {
-    // With one subscriber alone, `tracing` would ask a test in another thread, which has none,
-    // whether lines are wanted.
-    let _other = tracing::Dispatch::new(tracing_subscriber::registry());
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(log.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    let log = Log::start();
     let (random, drawn) = known_random();
     let setup = SiteSetup::new(StoreKind::Memory)
         .with_random(random)
@@ -125,8 +92,7 @@ async fn o28_no_trace_line_and_no_debug_text_has_a_secret_of_a_flow() {
     let site = setup.start().await;
     let mut secrets = vec![(SiteSetup::SECRET.to_owned(), "the client secret")];
     every_way(&site, &mut secrets).await;
-    drop(guard);
-    let mut told = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let mut told = log.end();
     assert!(
         told.contains("TRACE") && told.contains("bad_upstream"),
         "{} bytes",
